@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+import HTTPTypes
+import HoldfastHTTP
+import HoldfastJS
+
+extension Application {
+    /// Serves the JavaScript client: the ES module under a path that ends in `.mjs`, else the classic script (`window.Holdfast`).
+    ///
+    /// Browsers keep the script and ask again with its `ETag`; an unchanged one is answered 304.
+    ///
+    /// - Parameter path: Where pages find it.
+    public func rpcClientScript(_ path: String = "/holdfast.js") {
+        asset(
+            path,
+            path.hasSuffix(".mjs") ? ClientScript.module : ClientScript.classic,
+            contentType: "text/javascript; charset=utf-8"
+        )
+    }
+
+    /// Serves bytes that are part of the program, with an `ETag`.
+    ///
+    /// - Parameters:
+    ///   - path: Where they are.
+    ///   - bytes: The content.
+    ///   - contentType: Its media type.
+    public func asset(_ path: String, _ bytes: [UInt8], contentType: String) {
+        let tag = "\"\(String(fnv1a(bytes), radix: 16))\""
+        let body = ResponseBody.bytes(bytes, contentType: contentType)
+        let fields: HTTPFields = [.eTag: tag, .cacheControl: "no-cache", .xContentTypeOptions: "nosniff"]
+        get(path) { request, _ -> Response in
+            if let known = request[.ifNoneMatch],
+                known == "*" || known.split(separator: ",").contains(where: { $0.trimmed == tag })
+            {
+                return Response(.notModified, fields: fields)
+            }
+            return Response(fields: fields, body: body)
+        }
+    }
+
+    /// The 64-bit FNV-1a hash: enough to tell one build's content from the next.
+    private func fnv1a(_ bytes: [UInt8]) -> UInt64 {
+        bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    }
+}
+
+extension Substring {
+    /// An entity tag without the space around it and the mark of a weak one, which does not matter here (RFC 9110 §8.8.3.2).
+    fileprivate var trimmed: Substring {
+        let tag = drop(while: { $0 == " " })
+        let end = tag.lastIndex(where: { $0 != " " }).map { tag.index(after: $0) } ?? tag.endIndex
+        return tag.hasPrefix("W/") ? tag[..<end].dropFirst(2) : tag[..<end]
+    }
+}

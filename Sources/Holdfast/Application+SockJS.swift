@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+import HoldfastHTTP
+public import HoldfastSockJS
+public import HoldfastTransport
+
+extension Application {
+    /// Serves SockJS clients: WebSockets where they work, and HTTP in their place where a proxy breaks them.
+    ///
+    /// The handler gets the same kind of connection as from `webSocket`; its `transport` tells what carries it. At shutdown every
+    /// connection is closed with 3000 `Go away!`.
+    ///
+    /// - Parameters:
+    ///   - path: The base URL; everything below it belongs to the endpoint.
+    ///   - options: What is offered, to whom, and its bounds.
+    ///   - handler: Serves one connection on its loop until it returns; cancelled when the connection is gone.
+    public func sockJS(
+        _ path: String,
+        options: SockJSOptions = .init(),
+        handler: @escaping @Sendable (MessageConnection) async throws -> Void
+    ) {
+        let service = SockJSService(options: options) { connection, context in
+            connection.run(path: path, logger: context.logger, handler)
+        }
+        drainables.append(service)
+        sockJS(path, service)
+    }
+}
+
+extension SockJSService: Drainable {
+    package func drain() async {
+        closeAll()
+    }
+}

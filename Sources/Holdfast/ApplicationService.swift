@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+import HoldfastHTTP
+import HoldfastTransport
+import Logging
+import NIOCore
+import NIOPosix
+public import ServiceLifecycle
+
+/// An ``Application`` ready to run as a service.
+public struct ApplicationService: Service {
+    let configuration: ApplicationConfiguration
+    let router: CompiledRouter
+    let drainables: [any Drainable]
+    let readiness: Readiness
+    let runningActions: [@Sendable ([BoundAddress]) async -> Void]
+
+    /// Serves until graceful shutdown begins, then drains and returns.
+    ///
+    /// - Throws: ``StartupError`` when an address cannot be bound or a certificate cannot be used.
+    public func run() async throws {
+        let server = try await start()
+        try? await gracefulShutdown()
+        await server.stop()
+    }
+
+    func start() async throws -> RunningServer {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads ?? System.coreCount)
+        do {
+            let server = try await HTTPServer(
+                responder: RouterResponder(router: router, limits: configuration.limits.http),
+                context: ServerContext(limits: configuration.limits, logger: configuration.logger),
+                group: group
+            )
+            var addresses: [BoundAddress] = []
+            for listener in configuration.listeners {
+                addresses.append(try await server.bind(listener))
+            }
+            readiness.set(true)
+            for action in runningActions { await action(addresses) }
+            return RunningServer(service: self, server: server, group: group, addresses: addresses)
+        } catch {
+            try? await group.shutdownGracefully()
+            throw error
+        }
+    }
+}
+
+/// A server under way.
+struct RunningServer: Sendable {
+    let service: ApplicationService
+    let server: HTTPServer
+    let group: MultiThreadedEventLoopGroup
+    let addresses: [BoundAddress]
+
+    /// Drains: at most the shutdown timeout, then what is left is cut.
+    func stop() async {
+        service.readiness.set(false)
+        let drained = await withTaskGroup(of: Bool.self) { tasks in
+            tasks.addTask {
+                await server.stopAccepting()
+                await withDiscardingTaskGroup { drains in
+                    for drainable in service.drainables { drains.addTask { await drainable.drain() } }
+                }
+                server.drain()
+                await server.waitForConnections()
+                return true
+            }
+            tasks.addTask {
+                try? await Task.sleep(for: service.configuration.shutdownTimeout)
+                return false
+            }
+            let first = await tasks.next() ?? false
+            tasks.cancelAll()
+            return first
+        }
+        if !drained {
+            service.configuration.logger.warning(
+                "connections were cut at the end of the shutdown timeout",
+                metadata: ["holdfast.connections": "\(server.connectionCount)"]
+            )
+            server.closeConnections()
+        }
+        try? await group.shutdownGracefully()
+    }
+}

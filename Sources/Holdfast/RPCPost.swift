@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+import HTTPTypes
+import HoldfastHTTP
+import HoldfastRPC
+import HoldfastTransport
+
+/// Answers the `POST` of a JSON-RPC message or batch.
+struct RPCPost: Sendable {
+    let service: RPCService
+    let origins: OriginPolicy
+
+    /// - Throws: ``HTTPError`` 403 for a page of another origin, 415 for a body that is declared to be something else.
+    func respond(to request: Request) async throws -> Response {
+        guard request.isFrom(origins) else { return Response(.forbidden) }
+        guard request[.contentType] != nil, let contentType = request.contentType, contentType.isJSON else {
+            throw HTTPError(.unsupportedMediaType, message: "the body must be application/json")
+        }
+        let body = try await request.body.collectBuffer()
+        let answer = await service.respond(to: body, info: request.connectionInfo(), executor: nil)
+        guard let answer else { return Response(.noContent) }
+        return Response(body: .buffer(answer, contentType: "application/json"))
+    }
+}

@@ -1,0 +1,510 @@
+// SPDX-License-Identifier: Apache-2.0
+import HTTPTypes
+import HoldfastTransport
+import Logging
+package import NIOCore
+
+/// One HTTP/1.1 connection of the server: bytes in, bytes out.
+///
+/// The parser, the exchange under way and the deadlines are state machines; this handler feeds them and does what they say. One
+/// request is handled at a time: bytes of the next wait unparsed, and beyond a bound reading stops, so answers keep the order of the
+/// requests and a flood of them costs no more than that bound.
+package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
+    package typealias InboundIn = ByteBuffer
+    package typealias OutboundIn = ByteBuffer
+    package typealias OutboundOut = ByteBuffer
+
+    let responder: any HTTPResponder
+    let server: ServerContext
+    let loop: LoopContext
+    let peer: Peer
+
+    var parser: RequestParser
+    var input = ByteBuffer()
+    var output = ByteBuffer()
+    var exchange: Exchange?
+    var deadlines: ConnectionDeadlines
+    var now: Duration
+
+    private var context: ChannelHandlerContext?
+    private(set) var loopBound: NIOLoopBound<HTTPConnection>?
+    private var nextExchangeID: UInt64 = 0
+    private var requestCount = 0
+    private var timer: Scheduled<Void>?
+    private var timerDeadline: Duration?
+    private var isProcessing = false
+    /// Inside `channelRead`: output is written at `channelReadComplete`.
+    private var inReadPass = false
+    private var readWanted = false
+    /// The peer sends no more.
+    private(set) var inputEnded = false
+    /// The last response is on its way; input is discarded.
+    private(set) var isClosing = false
+    private var lingeringBudget = 64 << 10
+    private var isDraining = false
+    private var bufferedAtStall = 0
+
+    package init(responder: any HTTPResponder, server: ServerContext, loop: LoopContext, peer: Peer) {
+        self.responder = responder
+        self.server = server
+        self.loop = loop
+        self.peer = peer
+        self.parser = RequestParser(limits: RequestParserLimits(server.limits.http))
+        self.now = Duration.zero
+        self.deadlines = ConnectionDeadlines(limits: server.limits.http, acceptedAt: .zero)
+    }
+
+    private var limits: Limits.HTTP { server.limits.http }
+    var logger: Logger { server.logger }
+
+    // MARK: Channel events
+
+    package func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        loopBound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        readClock()
+        deadlines = ConnectionDeadlines(limits: server.limits.http, acceptedAt: now)
+        loop.register(self, drain: { [weak self] in self?.drain() }, close: { [weak self] in self?.abort() })
+        armTimer()
+    }
+
+    package func handlerRemoved(context: ChannelHandlerContext) {
+        timer?.cancel()
+        timer = nil
+        loop.unregister(self)
+        self.context = nil
+    }
+
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = unwrapInboundIn(data)
+        guard !isClosing else {
+            lingeringBudget -= bytes.readableBytes
+            if lingeringBudget <= 0 { context.close(promise: nil) }
+            return
+        }
+        inReadPass = true
+        readClock()
+        if input.readableBytes == 0 {
+            swap(&input, &bytes)
+        } else {
+            input.writeBuffer(&bytes)
+        }
+        process()
+    }
+
+    package func channelReadComplete(context: ChannelHandlerContext) {
+        inReadPass = false
+        flushOutput()
+        armTimer()
+        context.fireChannelReadComplete()
+    }
+
+    package func read(context: ChannelHandlerContext) {
+        if mayRead { context.read() } else { readWanted = true }
+    }
+
+    package func channelWritabilityChanged(context: ChannelHandlerContext) {
+        let writable = context.channel.isWritable
+        readClock()
+        bufferedAtStall = bufferedBytes
+        deadlines.writeProgressed(now, pending: !writable)
+        armTimer()
+        exchange?.stream?.setWritable(writable)
+        context.fireChannelWritabilityChanged()
+    }
+
+    package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let event = event as? ChannelEvent, event == .inputClosed {
+            inputEnded = true
+            peerStoppedSending()
+        } else {
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    package func channelInactive(context: ChannelHandlerContext) {
+        abandonExchange()
+        timer?.cancel()
+        timer = nil
+        context.fireChannelInactive()
+    }
+
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        logger.debug("connection failed", metadata: ["holdfast.error": "\(error)"])
+        context.close(promise: nil)
+    }
+
+    // MARK: Requests
+
+    /// Parses what has arrived, as far as the exchange under way allows.
+    func process() {
+        guard !isProcessing else { return }
+        isProcessing = true
+        defer { isProcessing = false }
+        while !isClosing {
+            if let exchange {
+                if exchange.bodyComplete { break }
+                if exchange.body?.isFull == true, !exchange.responseComplete { break }
+            }
+            switch parser.next(&input) {
+            case .needMoreData:
+                waitForInput()
+                return
+            case .head(let head):
+                begin(head)
+            case .body(let piece):
+                deadlines.bodyBytesArrived(piece.readableBytes)
+                exchange?.body?.append(piece)
+            case .end:
+                bodyEnded()
+            case .failure(let error):
+                parseFailed(error)
+            }
+        }
+        if let exchange, !exchange.started {
+            start(exchange, body: exchange.body.map { .stream($0) } ?? .collected(ByteBuffer()))
+        }
+        updateReading()
+    }
+
+    private func waitForInput() {
+        if let exchange {
+            if !exchange.started, let body = exchange.body { start(exchange, body: .stream(body)) }
+        } else if input.readableBytes > 0 || !parser.isIdle {
+            deadlines.headBytesArrived(now)
+        }
+        if inputEnded { peerStoppedSending() }
+        updateReading()
+    }
+
+    private func begin(_ head: RequestHead) {
+        let route = responder.route(head)
+        parser.setBodyLimit(route.bodyLimit)
+        nextExchangeID &+= 1
+        requestCount += 1
+        var body: BodyStream?
+        if head.framing != .none {
+            let id = nextExchangeID
+            let loopBound = loopBound
+            let eventLoop = loop.eventLoop
+            body = BodyStream {
+                eventLoop.executeOrRun { loopBound?.value.bodyWanted(id) }
+            }
+        }
+        let exchange = Exchange(id: nextExchangeID, head: head, route: route, body: body)
+        if isDraining || requestCount >= limits.requestsPerConnection ?? .max { exchange.keepAlive = false }
+        self.exchange = exchange
+        deadlines.headEnded(now, hasBody: body != nil, timeout: route.timeout)
+        if body == nil, case .end = parser.next(&input) {
+            start(exchange, body: .collected(ByteBuffer()))
+        }
+    }
+
+    private func bodyEnded() {
+        deadlines.bodyEnded()
+        guard let exchange else { return }
+        exchange.bodyComplete = true
+        exchange.body?.finish()
+        if exchange.responseComplete {
+            exchangeEnded()
+        } else if !exchange.started {
+            start(exchange, body: .collected(exchange.body?.takeWhole() ?? ByteBuffer()))
+        }
+    }
+
+    /// Runs the handler, on this loop unless its route wants the pool; one that does not suspend has answered on return.
+    private func start(_ exchange: Exchange, body: RequestBody.Storage) {
+        exchange.started = true
+        guard let loopBound else { return }
+        let id = exchange.id
+        let route = exchange.route
+        let responder = responder
+        let eventLoop = loop.eventLoop
+        let request = Request(head: exchange.head, body: RequestBody(body), peer: peer)
+        let requestContext = RequestContext(parameters: route.parameters, server: server)
+        let operation: @Sendable () async -> Void = {
+            let response = await Self.run(route.handler, request, requestContext, responder)
+            // On the loop already, unless the route runs on the pool.
+            eventLoop.executeOrRun { loopBound.value.respond(response, to: id) }
+        }
+        if route.runsOnGlobalPool {
+            exchange.task = Task { await operation() }
+        } else {
+            let task = Task.immediate(executorPreference: loop.executor) { await operation() }
+            if self.exchange === exchange, !exchange.responded { exchange.task = task }
+        }
+    }
+
+    private static func run(
+        _ handler: Handler,
+        _ request: Request,
+        _ context: RequestContext,
+        _ responder: any HTTPResponder
+    ) async -> Response {
+        do {
+            return try await handler(request, context)
+        } catch {
+            return responder.response(to: error, for: request, context: context)
+        }
+    }
+
+    /// The handler waits for the body: sends the `100 Continue` it owes, and parses on.
+    private func bodyWanted(_ id: UInt64) {
+        guard let exchange, exchange.id == id, !isClosing else { return }
+        if exchange.owesContinue, !exchange.responded {
+            exchange.owesContinue = false
+            output.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n")
+            if !inReadPass { flushOutput() }
+        }
+        guard !isProcessing else { return }
+        readClock()
+        process()
+        if !inReadPass { flushOutput() }
+        armTimer()
+    }
+
+    private func parseFailed(_ error: RequestParseError) {
+        refuse(error.status, error.message)
+    }
+
+    /// The request under way, or the one being parsed, cannot be served, and nothing after it can be trusted.
+    private func refuse(_ status: HTTPResponse.Status, _ reason: String) {
+        logger.debug("request refused", metadata: ["holdfast.reason": "\(reason)"])
+        guard let exchange, !exchange.responseComplete else {
+            writeError(status, reason)
+            return
+        }
+        exchange.body?.fail(HTTPError(status, message: reason))
+        exchange.bodyComplete = true
+        exchange.started = true
+        exchange.keepAlive = false
+        if exchange.responded {
+            // The response is under way; what it is worth without the rest of its request, its handler knows.
+            return
+        }
+        exchange.task?.cancel()
+        respond(.text(reason + "\n", status: status), to: exchange.id)
+    }
+
+    // MARK: The end of an exchange
+
+    /// The response is complete: goes on with the next request, or closes.
+    func exchangeEnded() {
+        guard let exchange else { return }
+        exchange.responseComplete = true
+        exchange.task = nil
+        exchange.stream?.ended(.finished)
+        exchange.stream = nil
+        guard exchange.keepAlive, !(inputEnded && input.readableBytes == 0) else {
+            exchange.body?.abandon()
+            self.exchange = nil
+            closeAfterOutput()
+            return
+        }
+        guard exchange.bodyComplete else {
+            // What is left of the body is short, as `respond` made sure: it is read and dropped.
+            exchange.body?.abandon()
+            if !isProcessing { process() }
+            return
+        }
+        self.exchange = nil
+        if isDraining, input.readableBytes == 0 {
+            closeAfterOutput()
+            return
+        }
+        deadlines.becameIdle(now)
+        if !isProcessing, !isClosing {
+            if input.readableBytes > 0 { process() } else { updateReading() }
+        }
+    }
+
+    /// Sends what is left, then closes; input that still arrives is read a little while, lest a reset destroy the answer.
+    func closeAfterOutput() {
+        guard !isClosing, let context else { return }
+        isClosing = true
+        input = ByteBuffer()
+        flushOutput()
+        timer?.cancel()
+        timer = nil
+        timerDeadline = nil
+        if inputEnded {
+            context.close(promise: nil)
+            return
+        }
+        context.close(mode: .output, promise: nil)
+        let loopBound = loopBound
+        timer = loop.eventLoop.scheduleTask(in: .seconds(2)) {
+            loopBound?.value.context?.close(promise: nil)
+        }
+        updateReading()
+    }
+
+    /// The client's sending side is closed: what it asked for is still answered, then the connection ends.
+    private func peerStoppedSending() {
+        guard let context else { return }
+        if isClosing {
+            context.close(promise: nil)
+            return
+        }
+        guard let exchange else {
+            if input.readableBytes > 0 || !parser.isIdle, !isProcessing {
+                writeError(.badRequest, "the request is incomplete")
+            }
+            isClosing = true
+            flushOutput()
+            context.close(promise: nil)
+            return
+        }
+        exchange.keepAlive = exchange.keepAlive && input.readableBytes > 0
+        if !exchange.bodyComplete {
+            exchange.body?.fail(CancellationError())
+        }
+        // A client that closes both ways looks the same from here. The handler is told; an answer it still gives is sent.
+        exchange.task?.cancel()
+        if exchange.stream != nil {
+            abandonExchange()
+            context.close(promise: nil)
+        }
+    }
+
+    /// The client is gone.
+    private func abandonExchange() {
+        guard let exchange else { return }
+        self.exchange = nil
+        exchange.task?.cancel()
+        exchange.body?.fail(CancellationError())
+        exchange.stream?.ended(.broken)
+    }
+
+    /// The server shuts down: an idle connection closes now, a busy one after its answer.
+    private func drain() {
+        guard !isDraining else { return }
+        isDraining = true
+        if let exchange {
+            exchange.keepAlive = false
+        } else if input.readableBytes == 0, parser.isIdle {
+            closeAfterOutput()
+        }
+    }
+
+    // MARK: Output
+
+    /// Writes what has gathered, and keeps the buffer for the next time if nobody holds it.
+    func flushOutput() {
+        guard output.readableBytes > 0, let context else { return }
+        context.writeAndFlush(wrapOutboundOut(output), promise: nil)
+        output.clear()
+    }
+
+    /// Writes what has gathered unless the read under way will.
+    func flushUnlessReading() {
+        if !inReadPass { flushOutput() }
+    }
+
+    /// Cuts the connection without ceremony.
+    func abort() {
+        context?.close(promise: nil)
+    }
+
+    /// Hands the connection to another protocol: `handler` takes this one's place and gets the bytes not yet read.
+    func replace(with handler: any ChannelHandler) {
+        guard let context else { return }
+        isClosing = true
+        flushOutput()
+        let rest = input
+        input = ByteBuffer()
+        exchange = nil
+        let channel = context.channel
+        do {
+            try context.pipeline.syncOperations.addHandler(handler, position: .after(self))
+        } catch {
+            context.close(promise: nil)
+            return
+        }
+        if rest.readableBytes > 0 {
+            context.fireChannelRead(NIOAny(rest))
+            context.fireChannelReadComplete()
+        }
+        context.pipeline.syncOperations.removeHandler(self, promise: nil)
+        channel.read()
+    }
+
+    var channel: (any Channel)? { context?.channel }
+
+    // MARK: Reading and time
+
+    /// Bytes of further requests that may wait while one is answered.
+    private var mayRead: Bool {
+        guard !isClosing, let exchange else { return true }
+        if !exchange.bodyComplete { return exchange.responseComplete || exchange.body?.isFull != true }
+        return input.readableBytes < limits.pipelined
+    }
+
+    func updateReading() {
+        if readWanted, mayRead {
+            readWanted = false
+            context?.read()
+        } else if let exchange, !exchange.bodyComplete, !mayRead {
+            deadlines.bodyPaused()
+        }
+    }
+
+    func readClock() {
+        now = .nanoseconds(Int64(clamping: loop.eventLoop.now.uptimeNanoseconds))
+    }
+
+    func armTimer() {
+        guard !isClosing, let next = deadlines.next, timerDeadline.map({ next < $0 }) ?? true, let loopBound else {
+            return
+        }
+        timer?.cancel()
+        timerDeadline = next
+        timer = loop.eventLoop.scheduleTask(in: TimeAmount(max(next - now, .zero))) {
+            loopBound.value.timerFired()
+        }
+    }
+
+    private func timerFired() {
+        timerDeadline = nil
+        readClock()
+        guard !isClosing, let context else { return }
+        switch deadlines.expired(now) {
+        case nil:
+            break
+        case .idle:
+            context.close(promise: nil)
+        case .head:
+            if !parser.isIdle || input.readableBytes > 0 {
+                writeError(.requestTimeout, "the request took too long to arrive")
+            } else {
+                context.close(promise: nil)
+            }
+        case .body:
+            refuse(.requestTimeout, "the body took too long to arrive")
+        case .handler:
+            if let exchange {
+                logger.warning("a handler exceeded its time", metadata: ["holdfast.path": "\(exchange.head.path)"])
+                exchange.task?.cancel()
+                exchange.keepAlive = exchange.keepAlive && exchange.bodyComplete
+                respond(.text("the server took too long\n", status: .serviceUnavailable), to: exchange.id)
+            }
+        case .write:
+            let buffered = bufferedBytes
+            if buffered < bufferedAtStall {
+                bufferedAtStall = buffered
+                deadlines.writeProgressed(now, pending: buffered > 0)
+            } else {
+                context.close(promise: nil)
+            }
+        }
+        flushOutput()
+        armTimer()
+    }
+
+    private var bufferedBytes: Int {
+        (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    }
+}
+
+@available(*, unavailable)
+extension HTTPConnection: Sendable {}

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The JavaScript client, as it is built into the program.
+package enum ClientScript {
+    /// The classic script, which defines `window.Holdfast`.
+    package static var classic: [UInt8] { PackageResources.holdfast_js }
+    /// The ES module.
+    package static var module: [UInt8] { PackageResources.holdfast_mjs }
+}

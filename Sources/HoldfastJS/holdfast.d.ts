@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+
+export type TransportName = 'websocket' | 'xhr-streaming' | 'xhr-polling';
+
+/** The transports, best first. */
+export const TRANSPORTS: readonly TransportName[];
+
+/**
+ * - `connecting`: not yet connected for the first time.
+ * - `connected`.
+ * - `reconnecting`: the connection is lost, calls wait.
+ * - `disconnected`: given up after `maxAttempts`; `reconnect()` tries again.
+ * - `closed`: `close()` was called; final.
+ */
+export type State = 'connecting' | 'connected' | 'reconnecting' | 'disconnected' | 'closed';
+
+/** Why a call or a connection failed. */
+export class RpcError extends Error {
+    constructor(kind: RpcError['kind'], message: string, detail?: { code?: number; data?: unknown });
+    /**
+     * - `remote`: the server answered with an error; see `code`, `message`, `data`.
+     * - `timeout`: no answer in time.
+     * - `closed`: the client was closed.
+     * - `session-lost`: connected again, but the server no longer knew the session; the answer will never come.
+     * - `queue-full`: too many calls waited for the connection.
+     * - `transport`: the connection could not be made, or was given up.
+     * - `aborted`: the caller's signal ended the call; `cause` is the signal's reason.
+     */
+    readonly kind: 'remote' | 'timeout' | 'closed' | 'session-lost' | 'queue-full' | 'transport' | 'aborted';
+    /** The server's error code, if `kind` is `remote`. */
+    readonly code?: number;
+    /** The server's error data, if any. */
+    readonly data?: unknown;
+    /** The method that was called. */
+    readonly method?: string;
+}
+
+/** Pauses between attempts to connect, in milliseconds; they grow, are jittered and capped. */
+export interface BackoffOptions {
+    /** About the first pause, default 500. */
+    min?: number;
+    /** The longest pause, default 15,000. */
+    max?: number;
+    /** By how much each pause grows, default 2. */
+    factor?: number;
+}
+
+interface TransportOptions {
+    /** The transports that may be used, in the order to try them; default all. */
+    transports?: TransportName[];
+    /** How long a transport may take to open and to answer, ms; default 4,000 (polling: 10,000). */
+    openTimeout?: number | Partial<Record<TransportName | 'sockjs', number>>;
+    /** The WebSocket to use, for example that of the `ws` package under Node; default the global one, if any. */
+    WebSocket?: new (url: string) => unknown;
+    /** A SockJS constructor to use instead of the built-in transports. */
+    SockJS?: new (url: string) => unknown;
+    /** Whether HTTP requests carry cookies, as for `fetch`; default `include`, as WebSocket always does. */
+    credentials?: RequestCredentials;
+    backoff?: BackoffOptions;
+}
+
+export interface ClientOptions extends TransportOptions {
+    /** How long a call waits for its answer, ms; default 10,000; 0: for ever. */
+    requestTimeout?: number;
+    /** The interval of pings, ms; default 5,000; 0: none. At least a minute while the page is hidden. */
+    heartbeat?: number;
+    /** How long a ping waits for its answer before the connection counts as lost, ms; default 5,000. */
+    heartbeatTimeout?: number;
+    /** How many messages wait while there is no connection; default 256. */
+    queueLimit?: number;
+    /** How many attempts in a row may fail before the client gives up; default never. */
+    maxAttempts?: number;
+    /** How long after falling back the better transport is tried again, ms, doubling up to 5 minutes; default 5,000. */
+    probeDelay?: number;
+}
+
+export interface ClientEvents {
+    /** Connected for the first time. Calls made here go out before those that waited. */
+    connected: (detail: { sessionId: string | null; transport: string }) => void;
+    /** The connection is lost; the client tries to come back. */
+    reconnecting: (detail: { reason: string }) => void;
+    /**
+     * Connected again: in the same session, whose pending calls are still answered; or in a new one, and what was sent
+     * before failed with `session-lost`. In a new session, calls made here go out before those that waited.
+     */
+    reconnected: (detail: { sameSession: boolean; sessionId: string | null; transport: string }) => void;
+    /** An attempt to connect failed; the next follows in `retryIn` ms, or none if null. */
+    connectionFailed: (detail: { error: Error; attempt: number; retryIn: number | null }) => void;
+    /** Ended for good: by `close()`, or after `maxAttempts`. */
+    disconnected: (detail: { byUser: boolean; error?: Error }) => void;
+    state: (state: State, previous: State) => void;
+    transport: (name: string, previous: string | null) => void;
+    /** Every notification of the server, also those named like one of these events, which have no other listener. */
+    notification: (detail: { method: string; params: unknown }) => void;
+}
+
+export interface CallOptions {
+    /** How long to wait for the answer, ms, counted from the call; default `requestTimeout`; 0: for ever. */
+    timeout?: number;
+    signal?: AbortSignal;
+}
+
+/** A JSON-RPC client that stays in session: calls, notifications, methods for the server to call. Connects at once. */
+export class Client {
+    /** @param url ws, wss, http or https; relative to the page in a browser. @throws SyntaxError for anything else. */
+    constructor(url: string, options?: ClientOptions);
+    readonly state: State;
+    /** The server's name of the session, null before the first connection. A secret: who knows it can take it over. */
+    readonly sessionId: string | null;
+    /** The present transport, null while there is no connection. */
+    readonly transport: string | null;
+    /** Calls a method of the server. While there is no connection the call waits. @throws RpcError */
+    call<Result = any>(method: string, params?: unknown, options?: CallOptions): Promise<Result>;
+    /** Sends a notification. @throws RpcError if it cannot even wait. */
+    notify(method: string, params?: unknown): void;
+    /** Listens to an event, or to the server's notifications of that method; returns a function that stops it. */
+    on<Event extends keyof ClientEvents>(event: Event, listener: ClientEvents[Event]): () => void;
+    on(method: string, listener: (params: any) => void): () => void;
+    /** Removes a listener, or all of an event. */
+    off(event: string, listener?: (...args: any[]) => void): void;
+    /**
+     * Lets the server call `handler`; returns a function that ends that. What it throws is the server's error: an
+     * error with an integer `code` as it is, any other as -32603.
+     */
+    method(name: string, handler: (params: any) => unknown): () => void;
+    /** Drops the connection and comes back after `delay` ms; without a connection, tries at once. @throws RpcError */
+    reconnect(options?: { delay?: number }): void;
+    /**
+     * Uses one transport from now on, or again the best one with null. The session moves; nothing is lost.
+     * @throws RpcError if that transport cannot be opened; then all stays as it was. RangeError for an unknown name.
+     */
+    forceTransport(name: TransportName | null): Promise<void>;
+    /** Ends the connection for good; with `closeSession` the server ends the session at once, or after `timeout` ms. */
+    close(options?: { closeSession?: boolean; timeout?: number }): Promise<void>;
+}
+
+/** What a handler of {@link JsonRpcClient} gets beside the params; `reply` exists for requests only. */
+export interface JsonRpcRequest {
+    method: string;
+    params: any;
+    reply?: (error?: unknown, result?: unknown) => void;
+}
+
+export type JsonRpcHandler = (params: any, request: JsonRpcRequest) => unknown;
+
+export interface JsonRpcConfiguration {
+    /** The interval of pings, ms; absent, 0 or false: none. */
+    heartbeat?: number | false;
+    /** Whether close() first sends `closeSession`. */
+    sendCloseMessage?: boolean;
+    ws: TransportOptions & {
+        uri: string;
+        /** Whether SockJS may be used where WebSocket does not work; the URI may be ws, wss, http or https. */
+        useSockJS?: boolean;
+        onconnected?: () => void;
+        /** The client gave up. */
+        ondisconnect?: (error: Error) => void;
+        onreconnecting?: () => void;
+        onreconnected?: () => void;
+        /** The first attempt to connect failed. */
+        onerror?: (error: Error) => void;
+        /** Asked for the URI before each attempt to come back. */
+        newWsUriOnReconnection?: (callback: (error?: unknown, uri?: string) => void) => void;
+    };
+    /** Timeouts in ms (default 5,000), and the methods that the server can call. */
+    rpc?: { requestTimeout?: number; heartbeatRequestTimeout?: number } & {
+        [method: string]: JsonRpcHandler | number | undefined;
+    };
+}
+
+/** The client of the Kurento documentation. Results come as they travelled: `{value, sessionId}` or with a `sessionId`. */
+export class JsonRpcClient {
+    constructor(configuration: JsonRpcConfiguration);
+    readonly state: State;
+    readonly sessionId: string | null;
+    readonly transport: string | null;
+    send: (method: string, params?: unknown, callback?: (error: any, result: any) => void) => void;
+    close: () => void;
+    reconnect: () => void;
+    /** For tests: drops the connection, and stays away for `millis`. */
+    forceClose: (millis?: number) => void;
+}
+
+declare global {
+    /** What the classic script defines. */
+    interface HoldfastGlobal {
+        Client: typeof Client;
+        JsonRpcClient: typeof JsonRpcClient;
+        RpcError: typeof RpcError;
+        TRANSPORTS: typeof TRANSPORTS;
+        clients: { JsonRpcClient: typeof JsonRpcClient };
+    }
+    var Holdfast: HoldfastGlobal;
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import { CODES } from './errors.js';
+
+const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+const hasOwn = (object, name) => Object.prototype.hasOwnProperty.call(object, name);
+
+/** The text of a request, or of a notification when `id` is undefined. */
+export function encodeRequest(id, method, params) {
+    return JSON.stringify({ jsonrpc: '2.0', method, params: params ?? undefined, id });
+}
+
+/** The text of an answer to the server's request `id`, which may be of any type. */
+export function encodeAnswer(id, error, result) {
+    if (error === undefined || error === null) return JSON.stringify({ jsonrpc: '2.0', result: result ?? null, id });
+    return JSON.stringify({ jsonrpc: '2.0', error: errorObject(error), id });
+}
+
+/** What goes on the wire for something a handler threw: an `Error` would be written as an empty object. */
+function errorObject(error) {
+    if (!(error instanceof Error)) return error;
+    const code = Number.isInteger(error.code) ? error.code : CODES.internal;
+    return { code, message: error.message, data: error.data };
+}
+
+/**
+ * Reads one message.
+ *
+ * Returns `{kind: 'request', id, method, params}`, `{kind: 'notification', method, params}`,
+ * `{kind: 'response', id, result}` or `{kind: 'response', id, error}`; null for anything else, which is ignored.
+ */
+export function decode(text) {
+    let message;
+    try {
+        message = JSON.parse(text);
+    } catch {
+        return null;
+    }
+    if (!isObject(message) || message.jsonrpc !== '2.0') return null;
+    const { id, method, params, result, error } = message;
+    if (typeof method === 'string') {
+        return id === undefined || id === null
+            ? { kind: 'notification', method, params }
+            : { kind: 'request', id, method, params };
+    }
+    if (id === undefined || id === null || hasOwn(message, 'method')) return null;
+    if (error !== undefined && error !== null) return { kind: 'response', id, error };
+    return hasOwn(message, 'result') ? { kind: 'response', id, result } : null;
+}
+
+/** The session id that a result carries, if any. */
+export function sessionIdOf(result) {
+    return isObject(result) && typeof result.sessionId === 'string' ? result.sessionId : undefined;
+}
+
+/**
+ * The result as the server's handler gave it.
+ *
+ * On the wire a result that is not an object travels as `{value, sessionId}`, an object gains a member `sessionId`, and
+ * no result is `{sessionId}` alone. An object whose only member is `value` cannot be told from a wrapped value.
+ */
+export function unwrap(result) {
+    if (sessionIdOf(result) === undefined) return result;
+    const { sessionId, ...rest } = result;
+    const names = Object.keys(rest);
+    if (names.length === 0) return null;
+    return names.length === 1 && names[0] === 'value' ? rest.value : rest;
+}

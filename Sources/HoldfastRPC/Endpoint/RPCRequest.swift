@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+public import HoldfastTransport
+
+/// A request or notification as an ``RPCHandler`` gets it.
+public struct RPCRequest: Sendable {
+    /// The method's name.
+    public let method: String
+    /// The id; `nil` for a notification.
+    public let id: RPCID?
+    /// The parameters without the session id, as the client wrote them; `null` when there are none.
+    public let params: JSON
+    /// Whether this request opened its session.
+    public let isNew: Bool
+
+    init(_ request: InboundRequest) {
+        method = request.method
+        id = request.id
+        params = request.params ?? .null
+        isNew = request.isNew
+    }
+
+    /// The parameters as a type of the application's.
+    ///
+    /// - Throws: ``RPCError`` −32602 saying what does not fit; left uncaught, it answers the request.
+    public func decode<Params: Decodable>(as type: Params.Type = Params.self) throws -> Params {
+        try ParamsDecoder.decode(type, from: params)
+    }
+}

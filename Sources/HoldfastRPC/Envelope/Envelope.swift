@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+package import HoldfastTransport
+package import NIOCore
+
+/// What one JSON-RPC message says on its outside (JSON-RPC 2.0 §4–6; Kurento's session id included).
+///
+/// Values inside are slices of the message, still text.
+package enum Envelope: Sendable {
+    /// A call that wants an answer.
+    case request(Request)
+    /// A call that wants none.
+    case notification(Notification)
+    /// An answer to a call of ours.
+    case response(Response)
+    /// Several of the above; never empty, never nested.
+    case batch([Envelope])
+    /// None of these.
+    case invalid(Invalid)
+
+    /// A call that wants an answer.
+    package struct Request: Sendable {
+        /// The id to answer with.
+        package let id: ID
+        /// The method's name.
+        package let method: String
+        /// The parameters without the session id; any JSON value, nil if absent.
+        package let params: JSON?
+        /// The session id found in the parameters.
+        package let sessionID: String?
+    }
+
+    /// A call that wants no answer.
+    package struct Notification: Sendable {
+        /// The method's name.
+        package let method: String
+        /// The parameters without the session id; any JSON value, nil if absent.
+        package let params: JSON?
+        /// The session id found in the parameters.
+        package let sessionID: String?
+    }
+
+    /// An answer to a call of ours.
+    package struct Response: Sendable {
+        /// How the call ended.
+        package enum Outcome: Sendable {
+            /// With a result, without the session id.
+            case result(JSON)
+            /// With an error, as sent: normally an object with `code` and `message`.
+            case error(JSON)
+        }
+
+        /// The id of the call; nil if the peer could not tell which one it answers.
+        package let id: ID?
+        /// How the call ended.
+        package let outcome: Outcome
+        /// The session id found in the result.
+        package let sessionID: String?
+    }
+
+    /// A message that is no valid call or answer.
+    package struct Invalid: Sendable {
+        /// −32700 for text that is not JSON, −32600 for JSON that is no JSON-RPC.
+        package let code: Int
+        /// One sentence for the peer; holds nothing the peer sent.
+        package let reason: String
+        /// The id to answer with; nil stands for `null`.
+        package let id: ID?
+        /// Whether this was meant as an answer, so that it must not be answered in turn.
+        package let isResponse: Bool
+    }
+
+    /// The id of a call, kept as it was written.
+    package struct ID: Sendable, Hashable, CustomStringConvertible {
+        /// The id's JSON text, to be echoed.
+        package let text: ByteBuffer
+        /// The number, if the id is one.
+        package let integer: Int?
+
+        /// An id of our own.
+        package init(_ integer: Int) {
+            self.text = ByteBuffer(string: String(integer))
+            self.integer = integer
+        }
+
+        init(validated text: ByteBuffer, integer: Int?) {
+            self.text = text
+            self.integer = integer
+        }
+
+        /// The string, if the id is one.
+        package var string: String? { JSON(validated: text).string }
+
+        /// The id's JSON text.
+        package var description: String { String(buffer: text) }
+
+        /// Whether two ids are the same number or the same string, however they are written.
+        package static func == (left: ID, right: ID) -> Bool {
+            guard left.integer == nil, right.integer == nil else { return left.integer == right.integer }
+            return left.text == right.text || left.string == right.string
+        }
+
+        /// Hashes the number or the string.
+        package func hash(into hasher: inout Hasher) {
+            if let integer { hasher.combine(integer) } else { hasher.combine(string) }
+        }
+    }
+}

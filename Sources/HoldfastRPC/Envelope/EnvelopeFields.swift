@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import HoldfastTransport
+internal import NIOCore
+
+/// Where the members of one JSON-RPC message lie.
+struct EnvelopeFields {
+    private enum Field: UInt8 {
+        case jsonrpc = 1
+        case id = 2
+        case method = 4
+        case params = 8
+        case result = 16
+        case error = 32
+    }
+
+    private var isObject = false
+    private var seen: UInt8 = 0
+    private var hasDuplicates = false
+    private var jsonrpcIsString = true
+    private var id: Range<Int>?
+    private var idString: JSONScanner.StringRange?
+    private var method: JSONScanner.StringRange?
+    private var params: SessionObject?
+    private var result: SessionObject?
+    private var error: Range<Int>?
+    private var errorIsNull = false
+
+    /// Reads the value at the cursor, whatever it is.
+    ///
+    /// Faults of the envelope are only noted: first the whole text has to prove to be JSON.
+    init(_ bytes: borrowing Span<UInt8>, _ scanner: inout JSONScanner, depth: Int) throws(JSONError) {
+        guard scanner.peek(bytes) == UInt8(ascii: "{") else {
+            try scanner.skipValue(bytes, depth: depth)
+            return
+        }
+        isObject = true
+        try scanner.enter(bytes, depth: depth)
+        if scanner.peek(bytes) != UInt8(ascii: "}") {
+            repeat {
+                let name = try scanner.skipName(bytes)
+                try readMember(Self.field(named: name, bytes), bytes, &scanner, depth: depth + 1)
+            } while scanner.skipSeparator(bytes)
+        }
+        guard scanner.skip(UInt8(ascii: "}"), bytes) else { throw scanner.unexpected(bytes) }
+    }
+
+    private mutating func readMember(
+        _ field: Field?,
+        _ bytes: borrowing Span<UInt8>,
+        _ scanner: inout JSONScanner,
+        depth: Int
+    ) throws(JSONError) {
+        guard let field else {
+            try scanner.skipValue(bytes, depth: depth)
+            return
+        }
+        if seen & field.rawValue != 0 { hasDuplicates = true }
+        seen |= field.rawValue
+        let isString = scanner.peek(bytes) == UInt8(ascii: "\"")
+        switch field {
+        case .jsonrpc:
+            jsonrpcIsString = isString
+            try scanner.skipValue(bytes, depth: depth)
+        case .id:
+            if isString {
+                let string = try scanner.skipString(bytes)
+                idString = string
+                id = string.literal
+            } else {
+                id = try scanner.skipValue(bytes, depth: depth)
+            }
+        case .method:
+            if isString {
+                method = try scanner.skipString(bytes)
+            } else {
+                try scanner.skipValue(bytes, depth: depth)
+            }
+        case .params:
+            params = try SessionObject(bytes, &scanner, depth: depth)
+        case .result:
+            result = try SessionObject(bytes, &scanner, depth: depth)
+        case .error:
+            errorIsNull = scanner.peek(bytes) == UInt8(ascii: "n")
+            error = try scanner.skipValue(bytes, depth: depth)
+        }
+    }
+
+    private static func field(named name: JSONScanner.StringRange, _ bytes: borrowing Span<UInt8>) -> Field? {
+        // Most names can be told apart by their length; an escaped one may have any.
+        let length = name.isEscaped ? 0 : name.content.count
+        if length == 2 || length == 0, name.equals("id", in: bytes) { return .id }
+        if length == 6 || length == 0 {
+            if name.equals("method", in: bytes) { return .method }
+            if name.equals("params", in: bytes) { return .params }
+            if name.equals("result", in: bytes) { return .result }
+        }
+        if length == 7 || length == 0, name.equals("jsonrpc", in: bytes) { return .jsonrpc }
+        if length == 5 || length == 0, name.equals("error", in: bytes) { return .error }
+        return nil
+    }
+
+    private func has(_ field: Field) -> Bool { seen & field.rawValue != 0 }
+}
+
+extension EnvelopeFields {
+    /// Judges what was found.
+    func envelope(in message: ByteBuffer) -> Envelope {
+        guard isObject else { return .invalid(.request("Not an object")) }
+        // Answers are never answered, so a fault in one must not look like a fault in a call.
+        let isResponse = !has(.method) && (has(.result) || has(.error))
+        guard !hasDuplicates else { return .invalid(.request("Duplicate member", isResponse: isResponse)) }
+        let id: Envelope.ID?
+        switch identifier(in: message) {
+        case .none: id = nil
+        case .null where isResponse: id = nil
+        case .valid(let valid): id = valid
+        case .null, .invalid: return .invalid(.request("Invalid id", isResponse: isResponse))
+        }
+        guard jsonrpcIsString else {
+            return .invalid(.request("'jsonrpc' is not a string", id: id, isResponse: isResponse))
+        }
+        return isResponse ? response(id, in: message) : call(id, in: message)
+    }
+
+    private func call(_ id: Envelope.ID?, in message: ByteBuffer) -> Envelope {
+        guard has(.method) else { return .invalid(.request("No method", id: id)) }
+        guard !has(.result), !has(.error) else { return .invalid(.request("Both a call and an answer", id: id)) }
+        guard let name = method else { return .invalid(.request("'method' is not a string", id: id)) }
+        let method = name.content(in: message)
+        guard method.readableBytes <= EnvelopeScanner.methodByteLimit else {
+            return .invalid(.request("Method name too long", id: id))
+        }
+        guard let (params, sessionID) = Self.unwrap(params, in: message) else {
+            return .invalid(.request("Invalid 'sessionId'", id: id))
+        }
+        let text = String(buffer: method)
+        guard let id else {
+            return .notification(Envelope.Notification(method: text, params: params, sessionID: sessionID))
+        }
+        return .request(Envelope.Request(id: id, method: text, params: params, sessionID: sessionID))
+    }
+
+    private func response(_ id: Envelope.ID?, in message: ByteBuffer) -> Envelope {
+        // Some peers send `"error":null` with a result, or `"result":null` with an error.
+        if let error, !errorIsNull {
+            guard result.map({ $0.isNull }) ?? true else {
+                return .invalid(.request("Both a result and an error", id: id, isResponse: true))
+            }
+            let outcome = Envelope.Response.Outcome.error(JSON(validated: message.slice(error)))
+            return .response(Envelope.Response(id: id, outcome: outcome, sessionID: nil))
+        }
+        guard let (result, sessionID) = Self.unwrap(result, in: message) else {
+            return .invalid(.request("Invalid 'sessionId'", id: id, isResponse: true))
+        }
+        return .response(Envelope.Response(id: id, outcome: .result(result ?? .null), sessionID: sessionID))
+    }
+
+    private static func unwrap(_ object: SessionObject?, in message: ByteBuffer) -> (JSON?, String?)? {
+        guard let object else { return (nil, nil) }
+        switch object.sessionID(in: message) {
+        case .none: return (JSON(validated: object.stripped(from: message)), nil)
+        case .valid(let sessionID): return (JSON(validated: object.stripped(from: message)), sessionID)
+        case .invalid: return nil
+        }
+    }
+
+    private enum Identifier {
+        case none
+        case null
+        case valid(Envelope.ID)
+        case invalid
+    }
+
+    private func identifier(in message: ByteBuffer) -> Identifier {
+        guard let id else { return .none }
+        let text = message.slice(id)
+        if let idString {
+            let isShort = idString.content(in: message).readableBytes <= EnvelopeScanner.idByteLimit
+            return isShort ? .valid(Envelope.ID(validated: text, integer: nil)) : .invalid
+        }
+        let limit = EnvelopeScanner.idMagnitudeLimit
+        if let integer = integer(text.readableBytesUInt8Span), integer.magnitude <= limit {
+            return .valid(Envelope.ID(validated: text, integer: integer))
+        }
+        return text == JSON.null.buffer ? .null : .invalid
+    }
+
+    /// The number that digits with an optional minus stand for; nil for any other text, fractions and exponents included.
+    private func integer(_ bytes: borrowing Span<UInt8>) -> Int? {
+        // The limit has 16 digits.
+        guard bytes.count > 0, bytes.count <= 17 else { return nil }
+        let isNegative = bytes[0] == UInt8(ascii: "-")
+        var value = 0
+        for position in (isNegative ? 1 : 0)..<bytes.count {
+            guard bytes[position] &- UInt8(ascii: "0") <= 9 else { return nil }
+            value = value * 10 + Int(bytes[position] &- UInt8(ascii: "0"))
+        }
+        return isNegative ? -value : value
+    }
+}

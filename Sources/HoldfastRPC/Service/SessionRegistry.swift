@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Synchronization
+
+/// Where the sessions of an endpoint are found by their ids.
+protocol SessionRegistry: Sendable {
+    /// The session of that id.
+    func session(_ id: String) -> RPCSession?
+    /// Adds a session; `false` when there are `limit` already.
+    func add(_ session: RPCSession, limit: Int) -> Bool
+    func remove(_ session: RPCSession)
+    var count: Int { get }
+    var all: [RPCSession] { get }
+}
+
+/// The sessions of this process, in shards so that loops seldom wait for each other.
+final class LocalSessionRegistry: SessionRegistry {
+    private final class Shard: Sendable {
+        let sessions = Mutex<[String: RPCSession]>([:])
+    }
+
+    private let shards = (0..<16).map { _ in Shard() }
+    private let total = Atomic<Int>(0)
+
+    private func shard(of id: String) -> Shard {
+        shards[Int(id.utf8.last ?? 0) & 15]
+    }
+
+    func session(_ id: String) -> RPCSession? {
+        shard(of: id).sessions.withLock { $0[id] }
+    }
+
+    func add(_ session: RPCSession, limit: Int) -> Bool {
+        guard total.wrappingAdd(1, ordering: .relaxed).newValue <= limit else {
+            total.wrappingSubtract(1, ordering: .relaxed)
+            return false
+        }
+        shard(of: session.id).sessions.withLock { $0[session.id] = session }
+        return true
+    }
+
+    func remove(_ session: RPCSession) {
+        let removed = shard(of: session.id).sessions.withLock { $0.removeValue(forKey: session.id) }
+        if removed != nil { total.wrappingSubtract(1, ordering: .relaxed) }
+    }
+
+    var count: Int { total.load(ordering: .relaxed) }
+
+    var all: [RPCSession] {
+        shards.flatMap { $0.sessions.withLock { Array($0.values) } }
+    }
+}

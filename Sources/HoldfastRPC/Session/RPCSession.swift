@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+public import HoldfastTransport
+internal import Synchronization
+
+/// One client's session at an endpoint: it outlives the connections that carry it.
+///
+/// When the link is lost, the session waits for ``reconnectionTimeout`` and keeps what it has to say, within bounds; a client
+/// that comes back over any transport finds it as it was. Its requests run one at a time in the order they came, unless a
+/// method is registered as concurrent. Every member may be used from any task.
+public final class RPCSession: Sendable {
+    /// The id the client names to come back: 130 random bits.
+    ///
+    /// Whoever knows it can take the session over. Never log it in full.
+    public let id: String
+
+    let service: RPCService
+    /// A session that lasts for one HTTP request and has nobody to send to.
+    let isTransient: Bool
+    let state: Mutex<SessionState>
+    private let values = Mutex<[String: any Sendable]>([:])
+    let register = Mutex<JSON?>(nil)
+
+    init(service: RPCService, isTransient: Bool = false) {
+        self.id = RandomID.make()
+        self.service = service
+        self.isTransient = isTransient
+        self.state = Mutex(SessionState(reconnectionTimeout: service.options.reconnectionTimeout))
+    }
+
+    /// The endpoint's label.
+    public var label: String { service.label }
+
+    /// The parameters of the client's first `connect`, without the session id; `nil` when it sent none.
+    public internal(set) var registerInfo: JSON? {
+        get { register.withLock { $0 } }
+        set { register.withLock { $0 = newValue } }
+    }
+
+    /// Whether the session's first message is still the only one.
+    ///
+    /// True while the request that opened the session is handled, and until the next one is. With concurrent methods look at
+    /// ``RPCCall/isNew`` instead, which belongs to the request.
+    public var isNew: Bool { state.withLock { $0.isNew } }
+
+    /// How long the session waits for a lost client; read when the link is lost.
+    ///
+    /// Default: the endpoint's.
+    public var reconnectionTimeout: Duration {
+        get { state.withLock { $0.reconnectionTimeout } }
+        set { state.withLock { $0.reconnectionTimeout = newValue } }
+    }
+
+    /// The connection that carries the session; `nil` while the client is away and after the end.
+    public var connection: MessageConnection? { state.withLock { $0.attachment?.connection } }
+
+    /// What the application keeps with the session, for as long as it lasts.
+    public var attributes: Attributes { Attributes(session: self) }
+
+    /// Whether the session has ended.
+    public var hasEnded: Bool { state.withLock { $0.hasEnded } }
+
+    /// Ends the session at once: its connection closes with 1000 after what has been sent, nobody can come back to it,
+    /// and the close callback is called.
+    ///
+    /// Handlers that run are left to finish. A second call does nothing.
+    public func close() {
+        end(CloseReason(.normalClosure), cancelling: false)
+    }
+
+    /// The start of the id, for log lines.
+    var shortID: String { String(id.prefix(6)) }
+
+    /// Named values of any type, shared by all tasks that hold the session.
+    public struct Attributes: Sendable {
+        let session: RPCSession
+
+        /// The value of that name; setting `nil` removes it.
+        public subscript(name: String) -> (any Sendable)? {
+            get { session.values.withLock { $0[name] } }
+            nonmutating set { session.values.withLock { $0[name] = newValue } }
+        }
+
+        /// The value of that name if it is a `Value`.
+        public subscript<Value: Sendable>(name: String, as type: Value.Type) -> Value? {
+            session.values.withLock { $0[name] as? Value }
+        }
+
+        /// Reads and changes the values in one step; `body` must not use the session's attributes otherwise.
+        public func withLock<Result: Sendable>(
+            _ body: (inout sending [String: any Sendable]) throws -> Result
+        ) rethrows -> Result {
+            try session.values.withLock { values in try body(&values) }
+        }
+    }
+}
+
+extension RPCSession: Hashable, Identifiable {
+    /// Whether two are the same session.
+    public static func == (left: RPCSession, right: RPCSession) -> Bool { left === right }
+
+    /// Hashes the session's identity.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(ObjectIdentifier(self))
+    }
+}
+
+extension RPCSession: CustomStringConvertible {
+    /// The label and the first characters of the id.
+    public var description: String { label.isEmpty ? "session \(shortID)…" : "session \(shortID)… of \(label)" }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+import HTTPTypes
+import HoldfastHTTP
+import HoldfastTransport
+
+/// A request to a SockJS endpoint and what its answers have in common.
+struct SockJSRequest: Sendable {
+    let request: Request
+    let context: RequestContext
+    let options: SockJSOptions
+
+    /// Whether the page that asks may.
+    ///
+    /// Beside the `Origin` there is what browsers say of requests that carry none: script tags and frames of other sites.
+    var isFromAllowedOrigin: Bool {
+        let origins = request.head.values(.origin)
+        let isAllowed = options.allowedOrigins.allows(
+            origins: origins,
+            host: request.head.host,
+            isSecure: request.isSecure
+        )
+        guard isAllowed, origins.isEmpty, options.allowedOrigins != .any else { return isAllowed }
+        return !["cross-site", "same-site"].contains(request[.secFetchSite] ?? "")
+    }
+
+    /// Who asks.
+    var binding: SessionBinding {
+        options.bindSessions
+            ? SessionBinding(origin: request[.origin], userAgent: request[.userAgent])
+            : SessionBinding(origin: nil, userAgent: nil)
+    }
+
+    // MARK: Header fields
+
+    /// The fields of every answer below a session's URL.
+    func sessionFields(cors: Bool) -> HTTPFields {
+        var fields = HTTPFields()
+        fields.setNoCache()
+        if cors { addCORS(to: &fields) }
+        fields.setStickyCookie(cookies: request[.cookie], options: options)
+        return fields
+    }
+
+    func addCORS(to fields: inout HTTPFields) {
+        fields.setCORS(
+            origin: request[.origin],
+            requestedHeaders: request[.accessControlRequestHeaders],
+            options: options
+        )
+    }
+
+    // MARK: Answers
+
+    func failure(_ status: HTTPResponse.Status, _ text: String, cors: Bool) -> Response {
+        .text(text + "\n", status: status, fields: sessionFields(cors: cors), contentType: ContentType.text)
+    }
+
+    func unknownSession(cors: Bool) -> Response {
+        failure(.notFound, "Unknown session", cors: cors)
+    }
+
+    func preflight(_ path: SockJSPath) -> Response {
+        var fields = HTTPFields()
+        addCORS(to: &fields)
+        fields.setPreflight(
+            methods: path.methods.map(\.rawValue).joined(separator: ", "),
+            expires: WallClock.dateInAYear()
+        )
+        if case .session = path { fields.setStickyCookie(cookies: request[.cookie], options: options) }
+        return Response(.noContent, fields: fields)
+    }
+}
+
+extension SockJSPath {
+    /// The methods it answers.
+    var methods: [HTTPRequest.Method] {
+        switch self {
+        case .greeting, .iframe, .rawWebSocket, .session(_, .webSocket): [.get]
+        case .info: [.options, .get]
+        case .session(_, .receiving(.xhr)), .session(_, .receiving(.xhrStreaming)), .session(_, .sending(.xhr)):
+            [.options, .post]
+        case .session(_, .receiving): [.get]
+        case .session(_, .sending(.jsonp)): [.post]
+        }
+    }
+}
+
+extension FrameWrapping {
+    /// Whether pages of other origins read the response themselves, rather than run it.
+    var allowsCORS: Bool {
+        switch self {
+        case .xhr, .xhrStreaming, .eventSource: true
+        case .htmlFile, .jsonp: false
+        }
+    }
+}

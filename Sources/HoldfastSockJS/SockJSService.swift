@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+import HTTPTypes
+package import HoldfastHTTP
+package import HoldfastTransport
+package import NIOCore
+import Synchronization
+
+/// One SockJS endpoint: its sessions, and the answers to all requests below its base URL.
+package final class SockJSService: Sendable {
+    package let options: SockJSOptions
+    let install: @Sendable (MessageConnection, RequestContext) -> Void
+    private let makeScheduler: @Sendable (any EventLoop) -> any Scheduler
+    let iframePage: IframePage
+    let framed = ConnectionRegistry()
+    let table = SessionTable()
+    private let lastReceiver = Atomic<UInt64>(0)
+
+    /// - Parameters:
+    ///   - scheduler: Makes the timers of a session that lives on a loop.
+    ///   - install: Puts the application on a new connection, on the connection's loop and before its first message; given the
+    ///     context of the request that opened it.
+    package init(
+        options: SockJSOptions = .init(),
+        scheduler: @escaping @Sendable (any EventLoop) -> any Scheduler = { EventLoopScheduler($0) },
+        install: @escaping @Sendable (MessageConnection, RequestContext) -> Void
+    ) {
+        self.options = options
+        self.install = install
+        self.makeScheduler = scheduler
+        self.iframePage = IframePage(clientScriptURL: options.clientScriptURL)
+    }
+
+    /// Answers a request.
+    ///
+    /// - Parameter rest: What follows the base URL in the path, as it was sent.
+    /// - Throws: What reading the request's body throws.
+    package func respond(_ request: Request, _ context: RequestContext, rest: Substring) async throws -> Response {
+        guard let path = SockJSPath(rest: rest), isOffered(path) else {
+            return .text("Not found\n", status: .notFound, fields: [:], contentType: ContentType.text)
+        }
+        let request = SockJSRequest(request: request, context: context, options: options)
+        let methods = path.methods
+        guard methods.contains(request.request.method) else {
+            return Response(.methodNotAllowed, fields: [.allow: methods.map(\.rawValue).joined(separator: ", ")])
+        }
+        guard path == .greeting || request.isFromAllowedOrigin else { return Response(.forbidden) }
+        if request.request.method == .options { return request.preflight(path) }
+        switch path {
+        case .greeting:
+            return .text("Welcome to SockJS!\n", fields: [:], contentType: ContentType.text)
+        case .info:
+            return info(request)
+        case .iframe:
+            return iframe(request)
+        case .rawWebSocket:
+            return rawWebSocket(request)
+        case .session(_, .webSocket):
+            return framedWebSocket(request)
+        case .session(let id, .receiving(let transport)):
+            switch transport {
+            case .xhr: return xhr(request, session: id)
+            case .xhrStreaming: return xhrStreaming(request, session: id)
+            case .eventSource: return eventSource(request, session: id)
+            case .htmlFile: return htmlFile(request, session: id)
+            case .jsonp: return jsonp(request, session: id)
+            }
+        case .session(let id, .sending(let transport)):
+            switch transport {
+            case .xhr: return try await xhrSend(request, session: id)
+            case .jsonp: return try await jsonpSend(request, session: id)
+            }
+        }
+    }
+
+    private func isOffered(_ path: SockJSPath) -> Bool {
+        switch path {
+        case .greeting, .info: true
+        case .iframe: options.iframe
+        case .rawWebSocket: options.webSocket && options.rawWebSocket
+        case .session(_, .webSocket): options.webSocket
+        case .session(_, .receiving(.htmlFile)): options.htmlFile
+        case .session(_, .receiving(.jsonp)), .session(_, .sending(.jsonp)): options.jsonp
+        case .session: true
+        }
+    }
+
+    /// Closes every session and framed WebSocket with 3000 `Go away!`, as at a shutdown.
+    package func closeAll() {
+        let reason = CloseReason(.goAway, "Go away!")
+        for session in table.all { session.close(reason) }
+        for connection in framed.all { connection.close(reason.code, reason: reason.text) }
+    }
+
+    // MARK: Receiving
+
+    /// A receiving request's answer.
+    struct Receiving: Sendable {
+        var transport: Transport
+        var mode: SessionStateMachine.ReceiverMode
+        var wrapping: FrameWrapping
+        var contentType: String
+        var fields: HTTPFields
+    }
+
+    /// Answers with a stream that becomes the session's receiver.
+    func receive(_ request: SockJSRequest, session id: String, _ receiving: Receiving) -> Response {
+        let binding = request.binding
+        if let session = table.session(id) {
+            guard session.admits(binding) else { return request.unknownSession(cors: receiving.wrapping.allowsCORS) }
+        } else if table.count >= options.maximumSessions {
+            return request.failure(.serviceUnavailable, "Too many sessions", cors: receiving.wrapping.allowsCORS)
+        }
+        let info = request.request.connectionInfo()
+        let body = ResponseBody.driven(contentType: receiving.contentType) { [self] stream in
+            let receiver = ResponseReceiver(
+                id: ReceiverID(lastReceiver.wrappingAdd(1, ordering: .relaxed).newValue),
+                mode: receiving.mode,
+                wrapping: receiving.wrapping,
+                stream: stream
+            )
+            while true {
+                let session = table.session(id) {
+                    makeSession(id, binding, request, receiving.transport, info, stream.eventLoop)
+                }
+                if session.attach(receiver) { return }
+                table.remove(session)
+            }
+        }
+        return Response(.ok, fields: receiving.fields, body: body)
+    }
+
+    private func makeSession(
+        _ id: String,
+        _ binding: SessionBinding,
+        _ request: SockJSRequest,
+        _ transport: Transport,
+        _ info: ConnectionInfo,
+        _ eventLoop: any EventLoop
+    ) -> SockJSSession {
+        let options = options
+        let install = install
+        let context = request.context
+        return SockJSSession(
+            id: id,
+            binding: binding,
+            environment: .init(
+                options: options,
+                scheduler: makeScheduler(eventLoop),
+                eventLoop: eventLoop,
+                start: { link in
+                    let connection = MessageConnection(
+                        transport: transport,
+                        info: info,
+                        link: link,
+                        outbound: options.outbound,
+                        inbound: options.inbound
+                    )
+                    install(connection, context)
+                    return connection
+                },
+                onGone: { [table] session in table.remove(session) }
+            )
+        )
+    }
+
+    // MARK: Sending
+
+    /// The most messages in one array; many empty ones take far more memory than their bytes.
+    static let messagesPerRequest = 1 << 16
+
+    /// Delivers the messages of a request; returns the answer when that fails.
+    func deliver(
+        _ body: ByteBuffer,
+        _ request: SockJSRequest,
+        session id: String,
+        cors: Bool
+    ) async throws -> Response? {
+        let messages: [ByteBuffer]
+        do throws(JSONStringArrayError) {
+            messages = try JSONStringArray.decode(body, countLimit: Self.messagesPerRequest)
+        } catch {
+            switch error {
+            case .empty, .notArray:
+                return request.failure(.internalServerError, "Payload expected.", cors: cors)
+            case .broken, .nonStringMember:
+                return request.failure(.internalServerError, "Broken JSON encoding.", cors: cors)
+            case .tooManyMessages, .messageTooLong:
+                return request.failure(.contentTooLarge, "Too many messages.", cors: cors)
+            }
+        }
+        guard let session = table.session(id), session.admits(request.binding) else {
+            return request.unknownSession(cors: cors)
+        }
+        switch try await session.deliver(messages) {
+        case .deliver, .drop: return nil
+        case .unknown: return request.unknownSession(cors: cors)
+        }
+    }
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+import HoldfastHTTP
+package import HoldfastTransport
+import NIOCore
+import Synchronization
+
+extension SockJSService {
+    /// `/{server}/{session}/websocket`: a WebSocket that carries SockJS frames.
+    ///
+    /// The session's name means nothing here.
+    func framedWebSocket(_ request: SockJSRequest) -> Response {
+        .webSocket(
+            request.request,
+            request.context,
+            options: webSocketOptions(request.context),
+            closesOnDrain: false
+        ) { [self] inner in
+            FramedWebSocket.start(over: inner, options: options, registry: framed) { install($0, request.context) }
+        }
+    }
+}
+
+/// The framing between a WebSocket and the connection an application sees: the receiver of the one and the link of the other.
+package final class FramedWebSocket: MessageLink, MessageReceiver {
+    private struct State {
+        /// There until the WebSocket is gone.
+        var outer: MessageConnection?
+        var isDraining = false
+        var drainAgain = false
+        /// A frame that found the WebSocket's queue full.
+        var held: Message?
+        /// The application's reason, once its frame has been queued.
+        var closing: CloseReason?
+    }
+
+    private let inner: MessageConnection
+    private let registry: ConnectionRegistry
+    private let frameLimit: Int
+    private let state = Mutex(State())
+
+    private init(inner: MessageConnection, registry: ConnectionRegistry, frameLimit: Int) {
+        self.inner = inner
+        self.registry = registry
+        self.frameLimit = frameLimit
+    }
+
+    /// Opens a session over a WebSocket, on its loop, before its first message.
+    package static func start(
+        over inner: MessageConnection,
+        options: SockJSOptions,
+        registry: ConnectionRegistry,
+        install: (MessageConnection) -> Void
+    ) {
+        let link = FramedWebSocket(inner: inner, registry: registry, frameLimit: options.streamLimit)
+        let outer = MessageConnection(
+            transport: .webSocket,
+            info: inner.info,
+            link: link,
+            outbound: options.outbound,
+            inbound: options.inbound
+        )
+        link.state.withLock { $0.outer = outer }
+        registry.add(outer)
+        inner.setReceiver(link)
+        _ = inner.enqueue(Message(text: ByteBuffer(string: "o")))
+        install(outer)
+    }
+
+    // MARK: The application's messages
+
+    package var executor: (any TaskExecutor)? { inner.link.executor }
+
+    package func setReading(_ reading: Bool) {
+        inner.link.setReading(reading)
+    }
+
+    package func outboundReady() {
+        let outer = state.withLock { state -> MessageConnection? in
+            // One thread takes at a time, so that frames keep their order.
+            guard !state.isDraining else {
+                state.drainAgain = true
+                return nil
+            }
+            guard let outer = state.outer, state.closing == nil else { return nil }
+            state.isDraining = true
+            return outer
+        }
+        guard let outer else { return }
+        repeat {
+            drain(outer)
+        } while state.withLock { state in
+            defer { state.drainAgain = false }
+            state.isDraining = state.drainAgain
+            return state.drainAgain
+        }
+    }
+
+    private func drain(_ outer: MessageConnection) {
+        while true {
+            if let held = state.withLock({ $0.held }) {
+                // Full: `outboundDrained` comes when there is room.
+                guard inner.enqueue(held) != .full else { return }
+                state.withLock { $0.held = nil }
+            }
+            switch take(outer) {
+            case .frame(let frame):
+                var buffer = ByteBuffer()
+                frame.write(into: &buffer)
+                state.withLock { $0.held = Message(text: buffer) }
+            case .idle:
+                return
+            case .close(let reason):
+                var buffer = ByteBuffer()
+                Frame.close(reason).write(into: &buffer)
+                guard inner.enqueue(Message(text: buffer)) != .full else { return }
+                state.withLock { $0.closing = reason }
+                inner.close(.normalClosure, reason: "Normal closure")
+                return
+            }
+        }
+    }
+
+    private enum Taken {
+        case frame(Frame)
+        case idle
+        case close(CloseReason)
+    }
+
+    /// The messages that wait as one frame, up to a limit.
+    private func take(_ outer: MessageConnection) -> Taken {
+        var messages: [ByteBuffer] = []
+        var bytes = 0
+        while bytes < frameLimit {
+            switch outer.takeOutbound() {
+            case .message(let message):
+                messages.append(message.payload)
+                bytes += message.count
+            case .idle:
+                return messages.isEmpty ? .idle : .frame(.messages(messages))
+            case .close(let reason):
+                return messages.isEmpty ? .close(reason) : .frame(.messages(messages))
+            }
+        }
+        return .frame(.messages(messages))
+    }
+
+    // MARK: The client's messages
+
+    package func receive(_ message: Message, from inner: MessageConnection) {
+        guard let outer = state.withLock({ $0.outer }) else { return }
+        // An empty text is tolerated, as other servers do.
+        guard message.count > 0 else { return }
+        let texts = try? JSONStringArray.decode(
+            message.payload,
+            allowsBareString: true,
+            countLimit: SockJSService.messagesPerRequest
+        )
+        guard message.kind == .text, let texts else {
+            state.withLock { $0.closing = CloseReason(.protocolError, "Broken framing.") }
+            inner.close(.goAway, reason: "Broken framing.")
+            outer.linkClosed(CloseReason(.protocolError, "Broken framing."))
+            return
+        }
+        for text in texts { outer.receive(Message(text: text)) }
+    }
+
+    package func outboundDrained(_ inner: MessageConnection) {
+        outboundReady()
+    }
+
+    package func connectionClosed(_ inner: MessageConnection, reason: CloseReason) {
+        let (outer, closing) = state.withLock { state in
+            defer { state.outer = nil }
+            return (state.outer, state.closing)
+        }
+        guard let outer else { return }
+        registry.remove(outer)
+        outer.linkClosed(closing ?? reason)
+    }
+}

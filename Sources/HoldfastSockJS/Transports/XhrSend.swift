@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+import HTTPTypes
+import HoldfastHTTP
+import HoldfastTransport
+
+extension SockJSService {
+    /// `xhr_send`: messages from the client as a JSON array, of whatever content type.
+    func xhrSend(_ request: SockJSRequest, session id: String) async throws -> Response {
+        let body = try await request.request.body.collectBuffer(upTo: options.bodyLimit)
+        if let refusal = try await deliver(body, request, session: id, cors: true) { return refusal }
+        var fields = request.sessionFields(cors: true)
+        fields[.contentType] = ContentType.text
+        return Response(.noContent, fields: fields)
+    }
+}

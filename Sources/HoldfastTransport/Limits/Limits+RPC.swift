@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Limits {
+    /// Bounds of JSON-RPC messages and sessions.
+    public struct RPC: Sendable, Hashable {
+        /// The deepest nesting of a message, default 64; beyond: −32700.
+        public var depth = 64
+        /// The most elements of a batch, default 50; beyond: one −32600.
+        public var batch = 50
+        /// Requests of one session that run at once, default 64.
+        public var running = 64
+        /// Requests of one session that wait, default 256; beyond: −32051.
+        public var waiting = 256
+        /// Messages and bytes a session keeps for a client that is away or slow, default 1,024 and 1 MiB; beyond, sending throws.
+        public var outbox = QueueLimits()
+        /// The time a client has to say something on a new connection before it is closed with 1008, default 60 s.
+        public var firstMessageTimeout = Duration.seconds(60)
+        /// The time a session waits for a lost client to come back, default 10 s.
+        public var reconnectionTimeout = Duration.seconds(10)
+        /// The time a client has to answer the server's call, default 10 s.
+        public var callTimeout = Duration.seconds(10)
+        /// Server calls of one session that wait for an answer, default 256; beyond, `call` throws.
+        public var pendingCalls = 256
+        /// Answers to no call that a session may send in a minute, default 100; beyond: close 4400.
+        public var strayAnswers = 100
+        /// The most sessions of an endpoint, default 100,000; beyond, new ones are refused with −32053.
+        public var sessions = 100_000
+
+        /// The defaults.
+        public init() {}
+
+        func validate() throws {
+            try requirePositive(
+                "rpc",
+                ("depth", depth, zero: 0),
+                ("batch", batch, zero: 0),
+                ("running", running, zero: 0),
+                ("waiting", waiting, zero: -1),
+                ("outbox.messages", outbox.messages, zero: 0),
+                ("outbox.bytes", outbox.bytes, zero: 0),
+                ("firstMessageTimeout", firstMessageTimeout, zero: .zero),
+                ("reconnectionTimeout", reconnectionTimeout, zero: .zero),
+                ("callTimeout", callTimeout, zero: .zero),
+                ("pendingCalls", pendingCalls, zero: 0),
+                ("strayAnswers", strayAnswers, zero: 0),
+                ("sessions", sessions, zero: 0)
+            )
+        }
+    }
+}

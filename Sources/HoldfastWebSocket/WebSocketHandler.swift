@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: Apache-2.0
+package import HoldfastTransport
+package import NIOCore
+
+/// Runs ``WebSocketStateMachine`` on a channel and joins it to a ``MessageConnection``.
+package final class WebSocketHandler: ChannelDuplexHandler {
+    package typealias InboundIn = ByteBuffer
+    package typealias OutboundIn = ByteBuffer
+    package typealias OutboundOut = ByteBuffer
+
+    /// Payloads up to this size are copied behind their frame's head; longer ones of a server are written as they are.
+    private static let copiedPayload = 16 << 10
+    /// Output that gathers before it is written within one drain.
+    private static let outputBatch = 64 << 10
+
+    /// The connection whose messages this handler carries.
+    package let connection: MessageConnection
+
+    private let role: WebSocketRole
+    private let limits: Limits.WebSocket
+    private let link: WebSocketLink
+    private var machine: WebSocketStateMachine
+    private var context: ChannelHandlerContext?
+    private var output = ByteBuffer()
+    private var now: Duration
+    private var inReadPass = false
+    private var isDraining = false
+    private var flushScheduled = false
+    private var isReading = true
+    private var readWanted = false
+    /// What the application closed with.
+    private var localReason: CloseReason?
+    private var timer: Scheduled<Void>?
+    private var timerDeadline: Duration?
+    /// Since when messages wait for the peer to read, and how much waited in the channel then.
+    private var stall: (since: Duration, buffered: Int)?
+    private var maskGenerator = SystemRandomNumberGenerator()
+
+    /// Creates the handler of an upgraded connection; on the connection's loop.
+    package init(
+        role: WebSocketRole,
+        limits: Limits.WebSocket,
+        info: ConnectionInfo,
+        executor: LoopExecutor,
+        now: Duration
+    ) {
+        self.role = role
+        self.limits = limits
+        self.now = now
+        link = WebSocketLink(executor: executor)
+        connection = MessageConnection(transport: .webSocket, info: info, link: link, outbound: limits.outbound)
+        machine = WebSocketStateMachine(role: role, limits: WebSocketLimits(limits), now: now)
+        link.handler.value = self
+    }
+
+    // MARK: Channel events
+
+    package func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        readClock()
+        armTimer()
+        drain()
+    }
+
+    package func handlerRemoved(context: ChannelHandlerContext) {
+        ended()
+        self.context = nil
+    }
+
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = unwrapInboundIn(data)
+        inReadPass = true
+        readClock()
+        while let action = machine.receive(&bytes, now: now) {
+            perform(action)
+        }
+    }
+
+    package func channelReadComplete(context: ChannelHandlerContext) {
+        inReadPass = false
+        flushOutput()
+        armTimer()
+        context.fireChannelReadComplete()
+    }
+
+    package func read(context: ChannelHandlerContext) {
+        if isReading { context.read() } else { readWanted = true }
+    }
+
+    package func channelWritabilityChanged(context: ChannelHandlerContext) {
+        let writable = context.channel.isWritable
+        if let action = machine.writabilityChanged(writable) { perform(action) }
+        if writable {
+            stall = nil
+            drain()
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
+    package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        // A WebSocket has no use for a peer that only listens: the end of its input ends the connection (RFC 6455 §7.1.1).
+        if let event = event as? ChannelEvent, event == .inputClosed {
+            context.close(promise: nil)
+        } else {
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    package func channelInactive(context: ChannelHandlerContext) {
+        ended()
+        context.fireChannelInactive()
+    }
+
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    private func ended() {
+        timer?.cancel()
+        timer = nil
+        let status = machine.transportClosed()
+        connection.linkClosed(localReason ?? CloseReason(status))
+        link.handler.value = nil
+    }
+
+    // MARK: Actions
+
+    private func perform(_ action: WebSocketStateMachine.Action) {
+        switch action {
+        case .message(let text, let payload):
+            connection.receive(text ? Message(text: payload) : Message(binary: payload))
+        case .sendPing(let payload):
+            write(.ping, payload)
+        case .sendPong(let payload):
+            write(.pong, payload)
+        case .sendClose(let status):
+            FrameEncoder.write(close: status, maskKey: makeMask(), into: &output)
+        case .peerClosed(let status, let reply):
+            if let reply { FrameEncoder.write(close: reply, maskKey: makeMask(), into: &output) }
+            flushOutput()
+            if role == .server { context?.close(promise: nil) }
+            connection.linkClosed(localReason ?? CloseReason(status))
+        case .fail(let status, let sendFrame):
+            if sendFrame { FrameEncoder.write(close: status, maskKey: makeMask(), into: &output) }
+            flushOutput()
+            closeOutput()
+            connection.linkClosed(CloseReason(status))
+        case .closeTransport:
+            context?.close(promise: nil)
+        }
+        if !inReadPass { flushOutput() }
+    }
+
+    /// Sends the end of output; where that is impossible the whole connection closes.
+    private func closeOutput() {
+        guard let context else { return }
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        let handler = link.handler
+        promise.futureResult.whenFailure { _ in handler.value?.context?.close(promise: nil) }
+        context.close(mode: .output, promise: promise)
+    }
+
+    // MARK: Output
+
+    /// Sends what the connection has queued, as long as the peer keeps up.
+    fileprivate func drain() {
+        guard !isDraining, let context else { return }
+        isDraining = true
+        defer { isDraining = false }
+        while true {
+            guard context.channel.isWritable else {
+                if stall == nil, connection.hasOutbound {
+                    readClock()
+                    stall = (now, bufferedBytes)
+                    armTimer()
+                }
+                break
+            }
+            switch connection.takeOutbound() {
+            case .message(let message):
+                write(message.kind == .text ? .text : .binary, message.payload)
+                if output.readableBytes >= Self.outputBatch { flushOutput() }
+                continue
+            case .close(let reason):
+                localReason = reason
+                readClock()
+                let status = CloseStatus(code: reason.code.rawValue, reason: reason.text)
+                if let action = machine.close(status, now: now) { perform(action) }
+                flushOutput()
+                armTimer()
+            case .idle:
+                break
+            }
+            break
+        }
+        scheduleFlush()
+    }
+
+    private func write(_ opcode: FrameOpcode, _ payload: ByteBuffer) {
+        if role == .client || payload.readableBytes <= Self.copiedPayload {
+            FrameEncoder.write(opcode, payload: payload, maskKey: makeMask(), into: &output)
+        } else {
+            FrameEncoder.write(header: FrameHeader(opcode: opcode, payloadLength: payload.readableBytes), into: &output)
+            context?.write(wrapOutboundOut(output), promise: nil)
+            output.clear()
+            context?.write(wrapOutboundOut(payload), promise: nil)
+            context?.flush()
+        }
+    }
+
+    private func makeMask() -> MaskKey? {
+        role == .client ? MaskKey(random: maskGenerator.next()) : nil
+    }
+
+    private func flushOutput() {
+        guard output.readableBytes > 0, let context else { return }
+        context.writeAndFlush(wrapOutboundOut(output), promise: nil)
+        output.clear()
+    }
+
+    /// Flushes at the end of this tick, so that messages sent together leave together.
+    private func scheduleFlush() {
+        guard !inReadPass, !flushScheduled, output.readableBytes > 0, let context else { return }
+        flushScheduled = true
+        let handler = link.handler
+        context.eventLoop.execute {
+            guard let self = handler.value else { return }
+            self.flushScheduled = false
+            self.flushOutput()
+        }
+    }
+
+    // MARK: Reading and time
+
+    fileprivate func setReading(_ reading: Bool) {
+        guard reading != isReading else { return }
+        isReading = reading
+        readClock()
+        machine.readingChanged(reading, now: now)
+        armTimer()
+        if reading, readWanted {
+            readWanted = false
+            context?.read()
+        }
+    }
+
+    private func readClock() {
+        guard let context else { return }
+        now = .nanoseconds(Int64(clamping: context.eventLoop.now.uptimeNanoseconds))
+    }
+
+    private func armTimer() {
+        guard let context else { return }
+        var next = machine.nextDeadline
+        if let stall {
+            let deadline = stall.since + limits.sendTimeout
+            next = min(next ?? deadline, deadline)
+        }
+        guard let next, timerDeadline.map({ next < $0 }) ?? true else { return }
+        timer?.cancel()
+        timerDeadline = next
+        let handler = link.handler
+        timer = context.eventLoop.scheduleTask(in: TimeAmount(max(next - now, .zero))) {
+            handler.value?.timerFired()
+        }
+    }
+
+    private func timerFired() {
+        timerDeadline = nil
+        readClock()
+        while let action = machine.tick(now: now) { perform(action) }
+        if let stall, now >= stall.since + limits.sendTimeout {
+            let buffered = bufferedBytes
+            if buffered < stall.buffered {
+                self.stall = (now, buffered)
+            } else {
+                // Nothing can be sent on a full socket, not even a close.
+                connection.linkClosed(CloseReason(.slowConsumer, "messages were not read"))
+                context?.close(promise: nil)
+            }
+        }
+        armTimer()
+    }
+
+    private var bufferedBytes: Int {
+        (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    }
+}
+
+@available(*, unavailable)
+extension WebSocketHandler: Sendable {}
+
+/// Carries the connection's calls to the handler's loop.
+private final class WebSocketLink: MessageLink {
+    let loopExecutor: LoopExecutor
+    let handler: NIOLoopBoundBox<WebSocketHandler?>
+
+    init(executor: LoopExecutor) {
+        self.loopExecutor = executor
+        handler = .makeEmptyBox(valueType: WebSocketHandler.self, eventLoop: executor.eventLoop)
+    }
+
+    var executor: (any TaskExecutor)? { loopExecutor }
+
+    func outboundReady() {
+        onLoop { $0.drain() }
+    }
+
+    func setReading(_ reading: Bool) {
+        onLoop { $0.setReading(reading) }
+    }
+
+    private func onLoop(_ action: @escaping @Sendable (WebSocketHandler) -> Void) {
+        if loopExecutor.eventLoop.inEventLoop {
+            if let handler = handler.value { action(handler) }
+        } else {
+            loopExecutor.eventLoop.execute { [handler] in
+                if let handler = handler.value { action(handler) }
+            }
+        }
+    }
+}
+
+extension CloseReason {
+    init(_ status: CloseStatus) {
+        self.init(CloseCode(rawValue: status.code), status.reason)
+    }
+}
+
+extension WebSocketLimits {
+    init(_ limits: Limits.WebSocket) {
+        self.init(
+            maxMessageBytes: limits.message,
+            maxFrameBytes: limits.frame,
+            maxFragments: limits.fragments,
+            messageDeadline: limits.messageTimeout,
+            controlFramesPerSecond: limits.controlFrames,
+            controlBurst: limits.controlBurst,
+            pingAfterSilence: limits.pingInterval,
+            pongTimeout: limits.pongTimeout,
+            closeTimeout: limits.closeTimeout
+        )
+    }
+}
