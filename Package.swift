@@ -116,7 +116,9 @@ let package = Package(
         .testTarget(
             name: "HoldfastHTTPTests",
             dependencies: [
-                "HoldfastHTTP", "HoldfastTransport", nioCore, nioPosix, nioEmbedded, nioHTTP1, httpTypes, logging,
+                "CHoldfastZlib", "HoldfastHTTP", "HoldfastTransport", nioCore, nioPosix, nioEmbedded, nioHTTP1,
+                httpTypes,
+                logging,
             ],
             swiftSettings: settings
         ),
@@ -130,6 +132,14 @@ let package = Package(
             dependencies: [
                 "HoldfastSockJS", "HoldfastHTTP", "HoldfastTransport", nioCore, nioPosix, nioEmbedded, httpTypes,
                 logging,
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "HoldfastTests",
+            dependencies: [
+                "Holdfast", "HoldfastHTTP", "HoldfastRPC", "HoldfastSockJS", "HoldfastTransport",
+                nioCore, nioPosix, nioSSL, httpTypes, logging,
             ],
             swiftSettings: settings
         ),

@@ -21,6 +21,8 @@ final class Exchange {
     /// Whether the request has been read to its end.
     var bodyComplete: Bool
     var started = false
+    /// Decompresses the body, when it is compressed and the route takes that.
+    var inflater: BodyInflater?
     /// A `100 Continue` is owed once the handler asks for the body.
     var owesContinue: Bool
     var task: Task<Void, Never>?

@@ -2,6 +2,7 @@
 import HTTPTypes
 import HoldfastTransport
 import Logging
+import Metrics
 package import NIOCore
 
 /// One HTTP/1.1 connection of the server: bytes in, bytes out.
@@ -18,6 +19,9 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
     let server: ServerContext
     let loop: LoopContext
     let peer: Peer
+    private let gate: ConnectionGate?
+    /// How long an idle connection is kept while connections are nearly used up.
+    private static let pressedKeepAlive = Duration.seconds(5)
 
     var parser: RequestParser
     var input = ByteBuffer()
@@ -33,6 +37,10 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
     private var timer: Scheduled<Void>?
     private var timerDeadline: Duration?
     private var isProcessing = false
+    /// The task that runs this connection's handlers, and whether it waits for the next request now.
+    private var workTask: Task<Void, Never>?
+    private var takesNextWork = false
+    private var nextWork: Work?
     /// Inside `channelRead`: output is written at `channelReadComplete`.
     private var inReadPass = false
     private var readWanted = false
@@ -44,8 +52,15 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
     private var isDraining = false
     private var bufferedAtStall = 0
 
-    package init(responder: any HTTPResponder, server: ServerContext, loop: LoopContext, peer: Peer) {
+    package init(
+        responder: any HTTPResponder,
+        server: ServerContext,
+        loop: LoopContext,
+        peer: Peer,
+        gate: ConnectionGate? = nil
+    ) {
         self.responder = responder
+        self.gate = gate
         self.server = server
         self.loop = loop
         self.peer = peer
@@ -64,7 +79,8 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
         loopBound = NIOLoopBound(self, eventLoop: context.eventLoop)
         readClock()
         deadlines = ConnectionDeadlines(limits: server.limits.http, acceptedAt: now)
-        loop.register(self, drain: { [weak self] in self?.drain() }, close: { [weak self] in self?.abort() })
+        // Strong, until `handlerRemoved`: a weak reference would slow every other one down.
+        loop.register(self, drain: { self.drain() }, close: { self.abort() })
         armTimer()
     }
 
@@ -124,6 +140,7 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
 
     package func channelInactive(context: ChannelHandlerContext) {
         abandonExchange()
+        workTask = nil
         timer?.cancel()
         timer = nil
         context.fireChannelInactive()
@@ -154,7 +171,7 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
                 begin(head)
             case .body(let piece):
                 deadlines.bodyBytesArrived(piece.readableBytes)
-                exchange?.body?.append(piece)
+                bodyArrived(piece)
             case .end:
                 bodyEnded()
             case .failure(let error):
@@ -195,14 +212,43 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
         if isDraining || requestCount >= limits.requestsPerConnection ?? .max { exchange.keepAlive = false }
         self.exchange = exchange
         deadlines.headEnded(now, hasBody: body != nil, timeout: route.timeout)
+        if body != nil, let coding = head.value(.contentEncoding), coding.lowercased() != "identity" {
+            if route.decompressesBody {
+                exchange.inflater = BodyInflater(
+                    coding: coding,
+                    limit: route.bodyLimit,
+                    ratio: limits.decompressionRatio
+                )
+            }
+            if exchange.inflater == nil { refuse(.unsupportedMediaType, "a body in this coding is not accepted") }
+        }
         if body == nil, case .end = parser.next(&input) {
             start(exchange, body: .collected(ByteBuffer()))
+        }
+    }
+
+    private func bodyArrived(_ piece: ByteBuffer) {
+        guard let exchange else { return }
+        guard let inflater = exchange.inflater else {
+            exchange.body?.append(piece)
+            return
+        }
+        do {
+            exchange.body?.append(try inflater.inflate(piece))
+        } catch .tooLarge {
+            refuse(.contentTooLarge, "the decompressed body is too large")
+        } catch {
+            refuse(.badRequest, "the compressed body is malformed")
         }
     }
 
     private func bodyEnded() {
         deadlines.bodyEnded()
         guard let exchange else { return }
+        if let inflater = exchange.inflater, !inflater.isComplete {
+            refuse(.badRequest, "the compressed body is cut short")
+            return
+        }
         exchange.bodyComplete = true
         exchange.body?.finish()
         if exchange.responseComplete {
@@ -216,35 +262,71 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
     private func start(_ exchange: Exchange, body: RequestBody.Storage) {
         exchange.started = true
         guard let loopBound else { return }
-        let id = exchange.id
         let route = exchange.route
+        let work = Work(
+            id: exchange.id,
+            handler: route.handler,
+            request: Request(head: exchange.head, body: RequestBody(body), peer: peer),
+            context: RequestContext(parameters: route.parameters, server: server)
+        )
         let responder = responder
-        let eventLoop = loop.eventLoop
-        let request = Request(head: exchange.head, body: RequestBody(body), peer: peer)
-        let requestContext = RequestContext(parameters: route.parameters, server: server)
-        let operation: @Sendable () async -> Void = {
-            let response = await Self.run(route.handler, request, requestContext, responder)
-            // On the loop already, unless the route runs on the pool.
-            eventLoop.executeOrRun { loopBound.value.respond(response, to: id) }
-        }
         if route.runsOnGlobalPool {
-            exchange.task = Task { await operation() }
+            let eventLoop = loop.eventLoop
+            exchange.task = Task {
+                let response = await work.run(responder)
+                eventLoop.execute { loopBound.value.respond(response, to: work.id) }
+            }
+        } else if takesNextWork {
+            exchange.task = workTask
+            nextWork = work
         } else {
-            let task = Task.immediate(executorPreference: loop.executor) { await operation() }
-            if self.exchange === exchange, !exchange.responded { exchange.task = task }
+            let task = Task.immediate(executorPreference: loop.executor) {
+                // One task serves request after request as long as they are here already: making a task costs as much as
+                // answering a small request.
+                var work = work
+                while true {
+                    let response = await work.run(responder)
+                    guard let next = loopBound.value.finish(response, of: work.id) else { return }
+                    work = next
+                }
+            }
+            workTask = task
+            if let running = self.exchange, running.started, !running.responded, running.task == nil {
+                running.task = task
+            }
         }
     }
 
-    private static func run(
-        _ handler: Handler,
-        _ request: Request,
-        _ context: RequestContext,
-        _ responder: any HTTPResponder
-    ) async -> Response {
-        do {
-            return try await handler(request, context)
-        } catch {
-            return responder.response(to: error, for: request, context: context)
+    /// Takes the answer of the task that runs handlers here, and gives it the next request if there is one.
+    private func finish(_ response: Response, of id: UInt64) -> Work? {
+        // A task that was cancelled for one request must not serve another.
+        takesNextWork = !Task.isCancelled
+        defer { takesNextWork = false }
+        respond(response, to: id)
+        if takesNextWork, isProcessing, exchange == nil {
+            // Inside the parsing that began this task: go on with it from here, so that the next request is found before the
+            // task ends.
+            isProcessing = false
+            process()
+            isProcessing = true
+        }
+        defer { nextWork = nil }
+        return nextWork
+    }
+
+    /// A request and what handles it.
+    private struct Work: Sendable {
+        let id: UInt64
+        let handler: Handler
+        let request: Request
+        let context: RequestContext
+
+        func run(_ responder: any HTTPResponder) async -> Response {
+            do {
+                return try await handler(request, context)
+            } catch {
+                return responder.response(to: error, for: request, context: context)
+            }
         }
     }
 
@@ -270,6 +352,7 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
     /// The request under way, or the one being parsed, cannot be served, and nothing after it can be trusted.
     private func refuse(_ status: HTTPResponse.Status, _ reason: String) {
         logger.debug("request refused", metadata: ["holdfast.reason": "\(reason)"])
+        Counter(label: "holdfast_http_refused_total", dimensions: [("status", "\(status.code)")]).increment()
         guard let exchange, !exchange.responseComplete else {
             writeError(status, reason)
             return
@@ -312,6 +395,8 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
             closeAfterOutput()
             return
         }
+        deadlines.keepAlive =
+            gate?.isUnderPressure == true ? min(Self.pressedKeepAlive, limits.keepAlive) : limits.keepAlive
         deadlines.becameIdle(now)
         if !isProcessing, !isClosing {
             if input.readableBytes > 0 { process() } else { updateReading() }
@@ -472,16 +557,19 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
         case nil:
             break
         case .idle:
+            count("idle")
             context.close(promise: nil)
         case .head:
             if !parser.isIdle || input.readableBytes > 0 {
-                writeError(.requestTimeout, "the request took too long to arrive")
+                refuse(.requestTimeout, "the request took too long to arrive")
             } else {
+                count("silent")
                 context.close(promise: nil)
             }
         case .body:
             refuse(.requestTimeout, "the body took too long to arrive")
         case .handler:
+            count("handler")
             if let exchange {
                 logger.warning("a handler exceeded its time", metadata: ["holdfast.path": "\(exchange.head.path)"])
                 exchange.task?.cancel()
@@ -494,11 +582,17 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
                 bufferedAtStall = buffered
                 deadlines.writeProgressed(now, pending: buffered > 0)
             } else {
+                count("write")
                 context.close(promise: nil)
             }
         }
         flushOutput()
         armTimer()
+    }
+
+    /// Counts a connection that a deadline ended.
+    private func count(_ deadline: String) {
+        Counter(label: "holdfast_http_timeouts_total", dimensions: [("deadline", deadline)]).increment()
     }
 
     private var bufferedBytes: Int {

@@ -17,18 +17,22 @@ package struct RoutedRequest: Sendable {
     package var timeout: Duration?
     /// Whether the handler leaves the connection's loop alone and runs on the global pool.
     package var runsOnGlobalPool: Bool
+    /// Whether compressed bodies are decompressed rather than refused.
+    package var decompressesBody: Bool
 
     package init(
         handler: @escaping Handler,
         parameters: Parameters,
         bodyLimit: Int,
         timeout: Duration?,
-        runsOnGlobalPool: Bool
+        runsOnGlobalPool: Bool = false,
+        decompressesBody: Bool = false
     ) {
         self.handler = handler
         self.parameters = parameters
         self.bodyLimit = bodyLimit
         self.timeout = timeout
         self.runsOnGlobalPool = runsOnGlobalPool
+        self.decompressesBody = decompressesBody
     }
 }

@@ -22,7 +22,8 @@ package struct RouterResponder: HTTPResponder {
             parameters: resolution.parameters,
             bodyLimit: options.bodyLimit ?? limits.body,
             timeout: options.streams ? nil : options.timeout ?? limits.handlerTimeout,
-            runsOnGlobalPool: options.runsOnGlobalPool
+            runsOnGlobalPool: options.runsOnGlobalPool,
+            decompressesBody: options.decompressesBody
         )
     }
 

@@ -14,6 +14,10 @@ public struct RouteOptions: Sendable {
     ///
     /// For handlers that compute for long: on the loop they would hold up the other connections there.
     public var runsOnGlobalPool: Bool
+    /// Whether bodies compressed with gzip or deflate are decompressed, default false: they are refused with 415.
+    ///
+    /// The body limit then bounds the decompressed size, and ``Limits/HTTP/decompressionRatio`` what a byte may unfold to.
+    public var decompressesBody: Bool
     /// Makes of a path what may be logged, for paths that carry secrets; `nil` logs the path itself.
     package var loggedPath: (@Sendable (String) -> String)?
 
@@ -22,11 +26,13 @@ public struct RouteOptions: Sendable {
         bodyLimit: Int? = nil,
         timeout: Duration? = nil,
         streams: Bool = false,
-        runsOnGlobalPool: Bool = false
+        runsOnGlobalPool: Bool = false,
+        decompressesBody: Bool = false
     ) {
         self.bodyLimit = bodyLimit
         self.timeout = timeout
         self.streams = streams
         self.runsOnGlobalPool = runsOnGlobalPool
+        self.decompressesBody = decompressesBody
     }
 }

@@ -20,6 +20,8 @@ package final class ConnectionGate: Sendable {
     }
 
     private let limit: Int
+    /// Whether 90 % of the limit are used.
+    private let pressure = Atomic<Bool>(false)
     private let state = Mutex(State())
 
     package init(limit: Int) {
@@ -38,6 +40,8 @@ package final class ConnectionGate: Sendable {
         return max(16, min(100_000, soft / 10 * 9))
     }
 
+    var isUnderPressure: Bool { pressure.load(ordering: .relaxed) }
+
     package var count: Int { state.withLock { $0.count } }
 
     /// Whether one more connection may be accepted; if not, `resume` runs when it may.
@@ -50,13 +54,20 @@ package final class ConnectionGate: Sendable {
     }
 
     func opened() {
-        state.withLock { $0.count += 1 }
+        let count = state.withLock { state in
+            state.count += 1
+            return state.count
+        }
+        pressure.store(isPressing(count), ordering: .relaxed)
     }
+
+    private func isPressing(_ count: Int) -> Bool { count >= limit - limit / 10 }
 
     func closed() {
         let (paused, waiters) = state.withLock {
             state -> ([@Sendable () -> Void], [CheckedContinuation<Void, Never>]) in
             state.count -= 1
+            pressure.store(isPressing(state.count), ordering: .relaxed)
             var result: ([@Sendable () -> Void], [CheckedContinuation<Void, Never>]) = ([], [])
             if state.count < limit {
                 result.0 = state.paused

@@ -99,7 +99,13 @@ package final class HTTPServer: Sendable {
             isSecure: tls != nil
         )
         try pipeline.addHandler(
-            HTTPConnection(responder: responder, server: context, loop: loops[index].context.value, peer: peer)
+            HTTPConnection(
+                responder: responder,
+                server: context,
+                loop: loops[index].context.value,
+                peer: peer,
+                gate: gate
+            )
         )
     }
 

@@ -46,12 +46,19 @@ package enum SockJSPath: Sendable, Hashable {
     package static let longestName = 128
 
     private static func isValid(_ name: Substring) -> Bool {
-        let bytes = name.utf8
-        guard (1...longestName).contains(bytes.count) else { return false }
-        if bytes.contains(UInt8(ascii: ".")) { return false }
-        // An escaped dot or slash would be one to whoever decodes the path next.
-        let lowered = name.lowercased()
-        return !lowered.contains("%2e") && !lowered.contains("%2f")
+        guard (1...longestName).contains(name.utf8.count) else { return false }
+        // An escaped dot or slash would be one to whoever decodes the path next: neither `.` nor `%2e` nor `%2f`.
+        var matched = 0
+        for byte in name.utf8 {
+            switch (matched, byte) {
+            case (_, UInt8(ascii: ".")): return false
+            case (2, UInt8(ascii: "e")), (2, UInt8(ascii: "E")), (2, UInt8(ascii: "f")), (2, UInt8(ascii: "F")): return false
+            case (1, UInt8(ascii: "2")): matched = 2
+            case (_, UInt8(ascii: "%")): matched = 1
+            default: matched = 0
+            }
+        }
+        return true
     }
 
     private static func isIframe(_ name: Substring) -> Bool {
