@@ -52,7 +52,8 @@ package enum SockJSPath: Sendable, Hashable {
         for byte in name.utf8 {
             switch (matched, byte) {
             case (_, UInt8(ascii: ".")): return false
-            case (2, UInt8(ascii: "e")), (2, UInt8(ascii: "E")), (2, UInt8(ascii: "f")), (2, UInt8(ascii: "F")): return false
+            case (2, UInt8(ascii: "e")), (2, UInt8(ascii: "E")), (2, UInt8(ascii: "f")), (2, UInt8(ascii: "F")):
+                return false
             case (1, UInt8(ascii: "2")): matched = 2
             case (_, UInt8(ascii: "%")): matched = 1
             default: matched = 0
