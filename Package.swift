@@ -27,7 +27,8 @@ let package = Package(
     name: "holdfast",
     platforms: [.macOS(.v15), .iOS(.v18), .tvOS(.v18), .watchOS(.v11), .visionOS(.v2)],
     products: [
-        .library(name: "Holdfast", targets: ["Holdfast"])
+        .library(name: "Holdfast", targets: ["Holdfast"]),
+        .library(name: "HoldfastClient", targets: ["HoldfastClient"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -88,6 +89,14 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .target(
+            name: "HoldfastClient",
+            dependencies: [
+                "HoldfastTransport", "HoldfastWebSocket", "HoldfastRPC",
+                nioCore, nioPosix, nioHTTP1, nioSSL, httpTypes, logging, collections,
+            ],
+            swiftSettings: settings
+        ),
         .executableTarget(
             name: "conformance-server",
             dependencies: ["Holdfast"],
@@ -140,6 +149,14 @@ let package = Package(
             dependencies: [
                 "Holdfast", "HoldfastHTTP", "HoldfastRPC", "HoldfastSockJS", "HoldfastTransport",
                 nioCore, nioPosix, nioSSL, httpTypes, logging,
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "HoldfastClientTests",
+            dependencies: [
+                "HoldfastClient", "Holdfast", "HoldfastTransport", "HoldfastRPC",
+                nioCore, nioPosix, httpTypes, logging,
             ],
             swiftSettings: settings
         ),

@@ -67,6 +67,8 @@ public final class Application: RoutesBuilder {
         do {
             try configuration.limits.validate()
             compiled = try router.freeze()
+        } catch let error as RouterError {
+            throw StartupError(error.problems.joined(separator: "; "))
         } catch {
             throw StartupError("\(error)")
         }

@@ -15,6 +15,8 @@ extension HTTPConnection {
     func respond(_ response: Response, to id: UInt64) {
         guard let exchange, exchange.id == id, !exchange.responded else { return }
         exchange.responded = true
+        // The handler may have taken its time.
+        if !inReadPass { readClock() }
         deadlines.responseBegan()
         if !exchange.bodyComplete, exchange.keepAlive {
             exchange.keepAlive = mayDrainBody(of: exchange, response.status)

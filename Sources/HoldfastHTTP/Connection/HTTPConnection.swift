@@ -42,7 +42,7 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
     private var takesNextWork = false
     private var nextWork: Work?
     /// Inside `channelRead`: output is written at `channelReadComplete`.
-    private var inReadPass = false
+    private(set) var inReadPass = false
     private var readWanted = false
     /// The peer sends no more.
     private(set) var inputEnded = false
@@ -353,8 +353,13 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
     private func refuse(_ status: HTTPResponse.Status, _ reason: String) {
         logger.debug("request refused", metadata: ["holdfast.reason": "\(reason)"])
         Counter(label: "holdfast_http_refused_total", dimensions: [("status", "\(status.code)")]).increment()
-        guard let exchange, !exchange.responseComplete else {
+        guard let exchange else {
             writeError(status, reason)
+            return
+        }
+        guard !exchange.responseComplete else {
+            // Answered already: what is wrong with the rest of its body concerns nobody.
+            closeAfterOutput()
             return
         }
         exchange.body?.fail(HTTPError(status, message: reason))

@@ -39,6 +39,8 @@ public struct Response: Sendable {
     ///   - location: The `Location` value; one that is not valid in a header field makes the response a 500.
     ///   - status: 303 unless given.
     public static func redirect(to location: String, status: HTTPResponse.Status = .seeOther) -> Response {
-        Response(status, fields: [.location: location])
+        // The field's initialiser would replace what is invalid, and send the client to a place nobody named.
+        guard HTTPField.isValidValue(location) else { return Response(.internalServerError) }
+        return Response(status, fields: [.location: location])
     }
 }

@@ -53,7 +53,8 @@ package final class HTTPServer: Sendable {
                     try channel.pipeline.syncOperations.addHandler(AcceptHandler(gate: gate))
                 }
             }
-            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            // Under TLS an end of input is the end: waiting for more would hold every close up (RFC 8446 §6.1).
+            .childChannelOption(.allowRemoteHalfClosure, value: tls == nil)
             .childChannelOption(.maxMessagesPerRead, value: 4)
             .childChannelInitializer { [self] channel in
                 channel.eventLoop.makeCompletedFuture { try initialize(channel, tls) }

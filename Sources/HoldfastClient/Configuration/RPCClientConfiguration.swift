@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+public import HTTPTypes
+public import HoldfastTransport
+public import Logging
+
+/// How a client connects, waits and comes back.
+public struct RPCClientConfiguration: Sendable {
+    /// How a lost connection is made again.
+    public struct Reconnection: Sendable, Hashable {
+        /// The bound of the first random delay; doubles with each attempt; default 200 ms.
+        public var initialDelay: Duration = .milliseconds(200)
+        /// The most that the bound grows to; default 10 s.
+        public var maximumDelay: Duration = .seconds(10)
+        /// How long after the loss attempts go on; `nil` for ever, zero for no attempt; default `nil`.
+        public var maximumTime: Duration?
+
+        /// The defaults.
+        public init() {}
+    }
+
+    /// The time one attempt may take, from opening the socket to the server's answer to `connect`; default 5 s.
+    public var connectionTimeout: Duration = .seconds(5)
+    /// The time a call waits for its answer unless it says otherwise, time away included; default 60 s.
+    public var requestTimeout: Duration = .seconds(60)
+    /// The time without a message in either direction after which the connection is made anew; default 300 s.
+    public var idleTimeout: Duration = .seconds(300)
+    /// The time between pings, `nil` for none; default 5 s.
+    ///
+    /// A server that is silent for two intervals is taken for lost.
+    public var heartbeat: Duration? = .seconds(5)
+    /// How a lost connection is made again.
+    public var reconnection = Reconnection()
+    /// Calls and notifications that wait, for a connection or for an answer, at once; default 1,024.
+    public var waitingCalls = 1024
+    /// Notifications and events kept for a reader that is slow, for each sequence; beyond, the oldest is dropped; default 1,024.
+    public var bufferedNotifications = 1024
+    /// The largest message from the server in bytes; default 1 MiB.
+    public var maximumMessageSize = 1 << 20
+    /// The transports to try, in order.
+    ///
+    /// Default: `nil`: for `ws` and `wss` URLs a WebSocket; for `http` and `https` URLs a WebSocket, then xhr-streaming, then
+    /// xhr-polling.
+    public var transports: [Transport]?
+    /// Fields sent with every HTTP request, such as `Authorization`.
+    public var fields: HTTPFields = [:]
+    /// Whom to trust, for `wss` and `https`.
+    public var tls = RPCClientTLS()
+    /// The logger; default one labelled `holdfast.client`.
+    public var logger = Logger(label: "holdfast.client")
+
+    /// The defaults.
+    public init() {}
+
+    func validate() throws {
+        let positive: [(String, Duration)] = [
+            ("connectionTimeout", connectionTimeout), ("requestTimeout", requestTimeout), ("idleTimeout", idleTimeout),
+            ("heartbeat", heartbeat ?? .seconds(1)), ("reconnection.initialDelay", reconnection.initialDelay),
+            ("reconnection.maximumDelay", reconnection.maximumDelay),
+        ]
+        for (name, value) in positive where value <= .zero {
+            throw RPCClientError(.configuration, "\(name) must be more than zero")
+        }
+        for (name, value) in [
+            ("waitingCalls", waitingCalls), ("bufferedNotifications", bufferedNotifications),
+            ("maximumMessageSize", maximumMessageSize),
+        ] where value <= 0 {
+            throw RPCClientError(.configuration, "\(name) must be more than zero")
+        }
+        let known: Set<Transport> = [.webSocket, .xhrStreaming, .xhrPolling]
+        if let transports {
+            guard !transports.isEmpty else { throw RPCClientError(.configuration, "transports is empty") }
+            for transport in transports where !known.contains(transport) {
+                throw RPCClientError(.configuration, "the client has no transport \(transport)")
+            }
+        }
+    }
+}

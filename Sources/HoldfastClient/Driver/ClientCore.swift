@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import DequeModule
+internal import HoldfastRPC
+internal import HoldfastTransport
+internal import Logging
+internal import NIOCore
+internal import Synchronization
+
+/// Joins the machine to links, timers, callers and handlers.
+///
+/// The machine decides under the lock; what it decided is done outside of it, by one thread at a time, in order.
+final class ClientCore: Sendable {
+    typealias Answer = ClientMachine.Answer
+    typealias Handler = @Sendable (JSON) async throws -> JSON
+
+    private enum Step {
+        case idle
+        case action(ClientMachine.Action)
+    }
+
+    private struct State {
+        var machine: ClientMachine
+        var actions: Deque<ClientMachine.Action> = []
+        var isDraining = false
+        var callers: [Int: CheckedContinuation<Answer, any Error>] = [:]
+        var closers: [CheckedContinuation<Void, Never>] = []
+        var handlers: [String: Handler] = ["pull": { _ in "push" }]
+        var listeners: [@Sendable (RPCClientEvent) -> Void] = []
+        var timers: [ClientMachine.Timer: ScheduledAction] = [:]
+        var attempt: ScheduledAction?
+        var connection: MessageConnection?
+    }
+
+    let notifications: Broadcast<RPCNotification>
+    let events: Broadcast<RPCClientEvent>
+    private let scheduler: any Scheduler
+    private let dialer: any LinkDialer
+    private let logger: Logger
+    private let scanner = EnvelopeScanner()
+    private let state: Mutex<State>
+
+    init(
+        machine: ClientMachine,
+        bufferLimit: Int,
+        scheduler: any Scheduler,
+        dialer: any LinkDialer,
+        logger: Logger
+    ) {
+        self.scheduler = scheduler
+        self.dialer = dialer
+        self.logger = logger
+        notifications = Broadcast(limit: bufferLimit)
+        events = Broadcast(limit: bufferLimit)
+        state = Mutex(State(machine: machine))
+    }
+
+    var sessionID: String? { state.withLock { $0.machine.sessionID } }
+    var isConnected: Bool { state.withLock { $0.machine.phase == .open } }
+    var transport: Transport? { state.withLock { $0.machine.phase == .open ? $0.connection?.transport : nil } }
+
+    func setHandler(_ name: String, _ handler: @escaping Handler) {
+        state.withLock { $0.handlers[name] = handler }
+    }
+
+    func addListener(_ listener: @escaping @Sendable (RPCClientEvent) -> Void) {
+        state.withLock { $0.listeners.append(listener) }
+    }
+
+    // MARK: Inputs
+
+    func submit(_ kind: ClientMachine.Kind, _ method: String, _ params: JSON?, _ timeout: Duration) async throws
+        -> Answer
+    {
+        let id = state.withLock { $0.machine.makeID() }
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let isCancelled = state.withLock { state in
+                    // Looked at under the lock: a cancellation from here on finds the caller.
+                    guard !Task.isCancelled else { return true }
+                    state.callers[id] = continuation
+                    return false
+                }
+                guard !isCancelled else { return continuation.resume(throwing: CancellationError()) }
+                handle(.submit(id: id, kind, method: method, params: params, timeout: timeout))
+            }
+        } onCancel: {
+            let caller = state.withLock { $0.callers.removeValue(forKey: id) }
+            caller?.resume(throwing: CancellationError())
+            handle(.cancel(id: id))
+        }
+    }
+
+    /// Closes and returns once that is done; the link bounds the wait for the server's part.
+    func close(sendCloseMessage: Bool) async {
+        let connection = state.withLock { $0.connection }
+        await withCheckedContinuation { continuation in
+            state.withLock { $0.closers.append(continuation) }
+            handle(.close(sendCloseMessage: sendCloseMessage))
+        }
+        _ = await connection?.closed()
+    }
+
+    func handle(_ input: ClientMachine.Input) {
+        let now = scheduler.now
+        let drains = state.withLock { state in
+            state.actions.append(contentsOf: state.machine.handle(input, now: now))
+            defer { state.isDraining = true }
+            return !state.isDraining
+        }
+        guard drains else { return }
+        while case .action(let action) = nextStep() { perform(action) }
+    }
+
+    private func nextStep() -> Step {
+        state.withLock { state in
+            guard let action = state.actions.popFirst() else {
+                state.isDraining = false
+                return .idle
+            }
+            return .action(action)
+        }
+    }
+
+    // MARK: Actions
+
+    private func perform(_ action: ClientMachine.Action) {
+        switch action {
+        case .dial(let number, let transport): dial(number, transport)
+        case .drop(let reason): drop(reason)
+        case .send(let message, let id): send(message, id)
+        case .complete(let id, let result):
+            let caller = state.withLock { $0.callers.removeValue(forKey: id) }
+            caller?.resume(with: result.mapError { $0 })
+        case .arm(let timer, let delay):
+            let scheduled = scheduler.schedule(after: max(delay, .zero)) { [weak self] in self?.handle(.timer(timer)) }
+            state.withLock { $0.timers.updateValue(scheduled, forKey: timer) }?.cancel()
+        case .disarm(let timer):
+            state.withLock { $0.timers.removeValue(forKey: timer) }?.cancel()
+        case .emit(let event):
+            logger.debug("\(event)")
+            for listener in state.withLock({ $0.listeners }) { listener(event) }
+            events.send(event)
+        case .notification(let notification): deliver(notification)
+        case .serve(let request): serve(request)
+        case .finished:
+            notifications.finish()
+            events.finish()
+            let closers = state.withLock { state in
+                defer { state.closers = [] }
+                return state.closers
+            }
+            for closer in closers { closer.resume() }
+        }
+    }
+
+    private func dial(_ number: Int, _ transport: Transport) {
+        drop(CloseReason(.normalClosure))
+        let receiver = LinkReceiver(core: self, number: number)
+        let cancel = dialer.dial(transport, receiver: receiver) { [weak self] result in
+            switch result {
+            case .success(let connection):
+                guard let self, adopt(connection, number) else { return connection.close() }
+                handle(.linkUp(number))
+            case .failure(let error): self?.handle(.linkFailed(number, error))
+            }
+        }
+        state.withLock { state in
+            // A link made at once needs no more cancelling.
+            if state.connection == nil { state.attempt = cancel }
+        }
+    }
+
+    private func adopt(_ connection: MessageConnection, _ number: Int) -> Bool {
+        state.withLock { state in
+            guard state.machine.link == number, state.machine.phase == .dialing else { return false }
+            state.connection = connection
+            state.attempt = nil
+            return true
+        }
+    }
+
+    private func drop(_ reason: CloseReason) {
+        let (connection, attempt) = state.withLock { state in
+            defer {
+                state.connection = nil
+                state.attempt = nil
+            }
+            return (state.connection, state.attempt)
+        }
+        attempt?.cancel()
+        connection?.close(reason.code, reason: reason.text)
+    }
+
+    private func send(_ message: ByteBuffer, _ id: Int?) {
+        let connection = state.withLock { $0.connection }
+        let result = connection?.enqueue(Message(text: message))
+        guard let id else {
+            if result == .full { logger.warning("a message found the outbound queue full") }
+            return
+        }
+        switch result {
+        case .queued: handle(.sent(id: id))
+        case .full: handle(.refused(id: id))
+        // The news of the link's loss is on its way.
+        case .closed, nil: handle(.unsent(id: id))
+        }
+    }
+
+    func receive(_ message: Message, _ number: Int) {
+        handle(.message(number, scanner.scan(message.payload)))
+    }
+
+    private func deliver(_ notification: RPCNotification) {
+        guard let handler = state.withLock({ $0.handlers[notification.method] }) else {
+            return notifications.send(notification)
+        }
+        Task { [logger] in
+            do {
+                _ = try await handler(notification.params)
+            } catch {
+                logger.warning("the handler of a notification failed: \(error)")
+            }
+        }
+    }
+
+    private func serve(_ request: Envelope.Request) {
+        guard let handler = state.withLock({ $0.handlers[request.method] }) else {
+            let error = RPCError.methodNotFound
+            let message = EnvelopeWriter.error(id: request.id, code: error.code, message: error.message)
+            return handle(.answer(request.id, message))
+        }
+        Task { [weak self, logger] in
+            let message: ByteBuffer
+            do {
+                message = EnvelopeWriter.response(id: request.id, result: try await handler(request.params ?? .null))
+            } catch let error as RPCError {
+                message = EnvelopeWriter.error(
+                    id: request.id,
+                    code: error.code,
+                    message: error.message,
+                    data: error.data,
+                    type: error.type
+                )
+            } catch {
+                logger.warning("the handler of a request failed: \(error)")
+                let shown = error is DecodingError ? RPCError.invalidParams : RPCError.internalError
+                message = EnvelopeWriter.error(id: request.id, code: shown.code, message: shown.message)
+            }
+            self?.handle(.answer(request.id, message))
+        }
+    }
+}
+
+/// Tells the core what one link brings.
+final class LinkReceiver: MessageReceiver {
+    private weak let core: ClientCore?
+    private let number: Int
+
+    init(core: ClientCore, number: Int) {
+        self.core = core
+        self.number = number
+    }
+
+    func receive(_ message: Message, from connection: MessageConnection) {
+        core?.receive(message, number)
+    }
+
+    func outboundDrained(_ connection: MessageConnection) {}
+
+    func connectionClosed(_ connection: MessageConnection, reason: CloseReason) {
+        core?.handle(.linkLost(number, reason))
+    }
+}

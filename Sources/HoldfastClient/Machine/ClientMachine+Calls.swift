@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import DequeModule
+internal import HoldfastRPC
+internal import HoldfastTransport
+internal import NIOCore
+
+extension ClientMachine {
+    mutating func submit(
+        _ id: Int,
+        _ kind: Kind,
+        _ method: String,
+        _ params: JSON?,
+        _ timeout: Duration,
+        _ now: Duration
+    ) {
+        guard phase != .closed, phase != .closing else {
+            actions.append(.complete(id, .failure(.closed)))
+            return
+        }
+        guard pending.count < settings.waitingCalls else {
+            let error = RPCClientError(.overloaded, "\(settings.waitingCalls) calls wait already")
+            actions.append(.complete(id, .failure(error)))
+            return
+        }
+        let message =
+            switch kind {
+            case .call: EnvelopeWriter.request(id: Envelope.ID(id), method: method, params: params)
+            case .notification: EnvelopeWriter.notification(method: method, params: params)
+            case .connection: ByteBuffer()
+            }
+        pending[id] = Pending(kind: kind, message: message)
+        arm(.call(id), after: timeout, now)
+        if phase == .open {
+            send(id, now)
+        } else {
+            queue.append(id)
+            if phase == .idle { startConnecting(now) }
+        }
+    }
+
+    /// Sends what waited for the connection, in the order it was asked for.
+    mutating func flushQueue(_ now: Duration) {
+        while let id = queue.popFirst() { send(id, now) }
+    }
+
+    private mutating func send(_ id: Int, _ now: Duration) {
+        guard let item = pending[id] else { return }
+        switch item.kind {
+        case .call, .notification:
+            pending[id]?.isSent = true
+            transmit(item.message, id: id, now)
+        case .connection:
+            succeed(id, Answer(result: .null, hadSessionID: false))
+        }
+    }
+
+    /// Lets an item wait for the next connection, in the place it had.
+    mutating func putBack(_ id: Int) {
+        guard pending[id]?.isSent == true else { return }
+        pending[id]?.isSent = false
+        queue.insert(id, at: queue.firstIndex { $0 > id } ?? queue.endIndex)
+    }
+
+    @discardableResult
+    mutating func remove(_ id: Int) -> Bool {
+        guard let item = pending.removeValue(forKey: id) else { return false }
+        if !item.isSent, let place = queue.firstIndex(of: id) { queue.remove(at: place) }
+        disarm(.call(id))
+        return true
+    }
+
+    mutating func succeed(_ id: Int, _ answer: Answer) {
+        if remove(id) { actions.append(.complete(id, .success(answer))) }
+    }
+
+    mutating func fail(_ id: Int, _ error: RPCClientError) {
+        if remove(id) { actions.append(.complete(id, .failure(error))) }
+    }
+
+    mutating func failAll(_ error: RPCClientError) {
+        queue.removeAll()
+        for id in pending.keys.sorted() { fail(id, error) }
+    }
+
+    /// Fails the calls that the session before was to answer; those not sent yet go to the new one.
+    mutating func failSent() {
+        let error = RPCClientError(.sessionLost, "the server no longer has the session that was to answer")
+        for id in pending.keys.sorted() where pending[id]?.isSent == true { fail(id, error) }
+    }
+
+    // MARK: From the server
+
+    mutating func received(_ envelope: Envelope, _ now: Duration) {
+        lastReceived = now
+        lastActivity = now
+        switch envelope {
+        case .batch(let elements): for element in elements { received(element, now) }
+        case .notification(let notification):
+            let params = notification.params ?? .null
+            actions.append(.notification(RPCNotification(method: notification.method, params: params)))
+        case .request(let request): serve(request, now)
+        case .response(let response): answered(response, now)
+        case .invalid(let invalid):
+            guard !invalid.isResponse else { break }
+            transmit(EnvelopeWriter.error(id: invalid.id, code: invalid.code, message: invalid.reason), now)
+        }
+    }
+
+    private mutating func serve(_ request: Envelope.Request, _ now: Duration) {
+        // One that is being served is not served twice.
+        guard !serving.contains(request.id) else { return }
+        guard serving.count + heldAnswers.count < settings.servedRequests else {
+            let error = RPCError.tooManyRequests
+            return transmit(EnvelopeWriter.error(id: request.id, code: error.code, message: error.message), now)
+        }
+        serving.insert(request.id)
+        actions.append(.serve(request))
+    }
+
+    private mutating func answered(_ response: Envelope.Response, _ now: Duration) {
+        guard let id = response.id?.integer else { return }
+        if id == attachID { return attachAnswered(response, now) }
+        if id == closeID { return finish("closed", now) }
+        if id == pingID {
+            pingID = nil
+            return
+        }
+        guard pending[id]?.isSent == true else { return }
+        switch response.outcome {
+        case .result(let result): succeed(id, Answer(result: result, hadSessionID: response.sessionID != nil))
+        case .error(let error): fail(id, RPCClientError(remote: RPCError(answer: error)))
+        }
+    }
+}
+
+extension RPCError {
+    /// Reads an error as a peer sent it, whatever its shape.
+    init(answer: JSON) {
+        self.init(
+            code: answer["code"]?.int ?? 0,
+            message: answer["message"]?.string ?? answer.string ?? "error without a message",
+            data: answer["data"],
+            type: answer["type"]?.string
+        )
+    }
+}

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import HoldfastRPC
+public import HoldfastTransport
+internal import NIOPosix
+
+/// A JSON-RPC client that stays in session with its server.
+///
+/// ```swift
+/// try await withRPCClient(to: "wss://example.com/rpc") { client in
+///     let sum = try await client.call("sum", ["a": 1, "b": 2], as: Int.self)
+/// }
+/// ```
+///
+/// The first call connects. When the connection is lost the client makes it again and goes back to its session: calls that wait
+/// for an answer go on waiting, calls made meanwhile are sent afterwards, each until its own timeout. All members may be used from
+/// any task.
+public final class RPCClient: Sendable {
+    /// The configuration as it was given.
+    public let configuration: RPCClientConfiguration
+    private let core: ClientCore
+
+    /// Creates a client; it connects at the first call, or at ``connect()``.
+    ///
+    /// - Parameters:
+    ///   - url: `ws`, `wss`, `http` or `https`; the latter two may fall back to HTTP where a WebSocket cannot be made.
+    ///   - configuration: Timeouts, heartbeat, transports and trust.
+    /// - Throws: ``RPCClientError`` of kind `configuration` that says what is wrong.
+    public convenience init(_ url: String, configuration: RPCClientConfiguration = .init()) throws {
+        let url = try ClientURL(url)
+        let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
+        let dialer = try NetworkDialer(url: url, configuration: configuration, eventLoop: eventLoop)
+        let usual: [Transport] = url.isHTTP ? [.webSocket, .xhrStreaming, .xhrPolling] : [.webSocket]
+        try self.init(
+            dialer: dialer,
+            scheduler: EventLoopScheduler(eventLoop),
+            transports: configuration.transports ?? usual,
+            configuration: configuration
+        )
+    }
+
+    package init(
+        dialer: any LinkDialer,
+        scheduler: any Scheduler,
+        transports: [Transport],
+        configuration: RPCClientConfiguration,
+        random: (@Sendable () -> Double)? = nil
+    ) throws {
+        try configuration.validate()
+        self.configuration = configuration
+        var settings = ClientMachine.Settings()
+        settings.connectionTimeout = configuration.connectionTimeout
+        settings.idleTimeout = configuration.idleTimeout
+        settings.reconnection = configuration.reconnection
+        settings.waitingCalls = configuration.waitingCalls
+        settings.transports = transports
+        if let random { settings.random = random }
+        core = ClientCore(
+            machine: ClientMachine(settings: settings, heartbeat: configuration.heartbeat),
+            bufferLimit: configuration.bufferedNotifications,
+            scheduler: scheduler,
+            dialer: dialer,
+            logger: configuration.logger
+        )
+    }
+
+    deinit {
+        core.handle(.close(sendCloseMessage: false))
+    }
+
+    // MARK: Connection
+
+    /// Connects, or waits until the connection stands; calls do so by themselves.
+    ///
+    /// - Throws: ``RPCClientError`` when no connection can be made; `CancellationError` when the task is cancelled.
+    public func connect() async throws {
+        _ = try await core.submit(.connection, "", nil, configuration.requestTimeout)
+    }
+
+    /// Closes for good: calls that wait fail with `closed`, nothing connects again.
+    ///
+    /// Returns when that is done, at most 5 s later if the server does not do its part.
+    ///
+    /// - Parameter sendCloseMessage: Whether the server is asked to end the session at once, instead of keeping it for a while;
+    ///   waits at most 1 s for its answer. Default: false.
+    public func close(sendCloseMessage: Bool = false) async {
+        await core.close(sendCloseMessage: sendCloseMessage)
+    }
+
+    /// Whether the connection stands at this moment.
+    public var isConnected: Bool { core.isConnected }
+
+    /// What carries the messages at this moment, or `nil` while there is no connection.
+    public var transport: Transport? { core.transport }
+
+    /// The session's id, or `nil` before the first connection.
+    ///
+    /// Whoever knows it can take the session over.
+    public var sessionID: String? { core.sessionID }
+
+    /// What happens to the connection from now on; each access gives a sequence of its own.
+    ///
+    /// Ends when the client is closed.
+    public var events: some AsyncSequence<RPCClientEvent, Never> & Sendable { core.events.subscribe() }
+
+    /// Has every event given to `listener`, in order, on a thread of the client's; it must not block.
+    public func onEvent(_ listener: @escaping @Sendable (RPCClientEvent) -> Void) {
+        core.addListener(listener)
+    }
+
+    /// Pings at this interval from now on.
+    ///
+    /// - Parameter interval: More than zero; default 5 s.
+    public func enableHeartbeat(interval: Duration = .seconds(5)) {
+        core.handle(.heartbeat(max(interval, .milliseconds(1))))
+    }
+
+    /// Stops pinging.
+    public func disableHeartbeat() {
+        core.handle(.heartbeat(nil))
+    }
+
+    // MARK: Calls
+
+    /// Calls a method of the server.
+    ///
+    /// The server's session id is taken out of the result, and so is the `{"value":…}` that it puts around a result that is no
+    /// object.
+    ///
+    /// - Parameters:
+    ///   - method: The method's name.
+    ///   - params: Anything that can be encoded, ``JSON`` included.
+    ///   - type: The result's type; ``JSON`` for the result as it came, where an absent result is `null`.
+    ///   - timeout: The time until the call fails; `nil` for the configuration's.
+    /// - Throws: ``RPCClientError``; `CancellationError` when the task is cancelled; `EncodingError` for the parameters.
+    public func call<Result: Decodable>(
+        _ method: String,
+        _ params: some Encodable,
+        as type: Result.Type = Result.self,
+        timeout: Duration? = nil
+    ) async throws -> Result {
+        try await send(method, JSON(encoding: params), timeout).decode(type)
+    }
+
+    /// Calls a method of the server without parameters; otherwise like the one with them.
+    public func call<Result: Decodable>(
+        _ method: String,
+        as type: Result.Type = Result.self,
+        timeout: Duration? = nil
+    ) async throws -> Result {
+        try await send(method, nil, timeout).decode(type)
+    }
+
+    /// Calls a method of the server with parameters and a result as they are on the wire.
+    @discardableResult
+    public func call(_ method: String, _ params: JSON? = nil, timeout: Duration? = nil) async throws -> JSON {
+        try await send(method, params, timeout).unwrapped
+    }
+
+    private func send(_ method: String, _ params: JSON?, _ timeout: Duration?) async throws -> ClientMachine.Answer {
+        try await core.submit(.call, method, params, timeout ?? configuration.requestTimeout)
+    }
+
+    /// Sends a notification; returns when it is queued on a connection, which may have to be made first.
+    ///
+    /// - Throws: ``RPCClientError`` when there is no connection in time.
+    public func notify(_ method: String, _ params: some Encodable) async throws {
+        _ = try await core.submit(.notification, method, JSON(encoding: params), configuration.requestTimeout)
+    }
+
+    /// Sends a notification without parameters; see ``notify(_:_:)``.
+    public func notify(_ method: String) async throws {
+        _ = try await core.submit(.notification, method, nil, configuration.requestTimeout)
+    }
+
+    // MARK: From the server
+
+    /// The server's notifications from now on, except those with a ``method(_:_:)`` of their own.
+    ///
+    /// Each access gives a sequence of its own, with room for ``RPCClientConfiguration/bufferedNotifications``; beyond, the oldest is
+    /// dropped. Ends when the client is closed.
+    public var notifications: some AsyncSequence<RPCNotification, Never> & Sendable { core.notifications.subscribe() }
+
+    /// Answers the server's requests for a method, and takes its notifications of that name; replaces an earlier handler.
+    ///
+    /// - Parameters:
+    ///   - name: The method's name; register before the client connects.
+    ///   - handler: Gets the parameters and returns the result. Runs in a task of its own, so several may run at once. An
+    ///     ``RPCError`` it throws is the answer; parameters that do not fit are answered with −32602, other errors with −32603.
+    public func method<Params: Decodable & Sendable, Result: Encodable & Sendable>(
+        _ name: String,
+        _ handler: @escaping @Sendable (Params) async throws -> Result
+    ) {
+        core.setHandler(name) { params in try JSON(encoding: try await handler(params.decode(as: Params.self))) }
+    }
+
+    /// Answers the server's requests for a method with `null`; see ``method(_:_:)``.
+    public func method<Params: Decodable & Sendable>(
+        _ name: String,
+        _ handler: @escaping @Sendable (Params) async throws -> Void
+    ) {
+        core.setHandler(name) { params in
+            try await handler(params.decode(as: Params.self))
+            return .null
+        }
+    }
+}
+
+/// Connects to a server, runs `body`, and closes the client whatever happens.
+///
+/// - Parameters:
+///   - url: `ws`, `wss`, `http` or `https`.
+///   - configuration: Timeouts, heartbeat, transports and trust.
+///   - body: Gets the connected client.
+/// - Throws: ``RPCClientError`` when there is no connection, or what `body` throws.
+public func withRPCClient<Result>(
+    to url: String,
+    configuration: RPCClientConfiguration = .init(),
+    _ body: (RPCClient) async throws -> Result
+) async throws -> Result {
+    let client = try RPCClient(url, configuration: configuration)
+    do {
+        try await client.connect()
+        let result = try await body(client)
+        await client.close()
+        return result
+    } catch {
+        await client.close()
+        throw error
+    }
+}

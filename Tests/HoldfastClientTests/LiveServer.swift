@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+import Holdfast
+import HoldfastClient
+
+struct Sum: Codable, Sendable, Hashable {
+    var a: Int
+    var b: Int
+}
+
+/// Stands for a proxy that forbids upgrades, and some paths.
+struct Forbid: Middleware {
+    var upgrades = false
+    var suffixes: [String] = []
+
+    func handle(_ request: Request, _ context: RequestContext, next: Handler) async throws -> Response {
+        if upgrades, request[.upgrade] != nil { return Response(.forbidden) }
+        if suffixes.contains(where: { request.path.hasSuffix($0) }) { return Response(.forbidden) }
+        return try await next(request, context)
+    }
+}
+
+/// Runs a real server with an endpoint at `/rpc` on a free port.
+func withLiveServer(
+    tls: TLSOptions? = nil,
+    forbid: Forbid? = nil,
+    _ body: (Int) async throws -> Void
+) async throws {
+    var configuration = ApplicationConfiguration(listeners: [.tcp("127.0.0.1", port: 0, tls: tls)], threads: 1)
+    configuration.logger.logLevel = .critical
+    let rpc = RPCEndpoint(label: "live")
+    rpc.method("echo") { (params: JSON, _) in params }
+    rpc.method("sum") { (params: Sum, _) in params.a + params.b }
+    rpc.method("swap") { (params: Sum, _) in Sum(a: params.b, b: params.a) }
+    rpc.method("nothing") { (_: JSON, _) in }
+    rpc.method("fail") { (_: JSON, _) -> Int in throw RPCError(code: 7, message: "no", data: ["why": "because"]) }
+    rpc.method("tellMe") { (params: JSON, call) in try await call.session.notify("told", params) }
+    rpc.method("askMe", .concurrent) { (params: Sum, call) -> Int in
+        try await call.session.call("add", params, as: Int.self)
+    }
+    rpc.method("askUnknown", .concurrent) { (_: JSON, call) -> Int in
+        try await call.session.call("unknown", [1], as: Int.self)
+    }
+    rpc.method("cutMe") { (_: JSON, call) in call.connection.close(.goingAway) }
+    let app = Application(configuration: configuration)
+    if let forbid { app.use(forbid) }
+    app.rpc("/rpc", rpc, options: .init(sockJS: true))
+    try await app.withServer { addresses in
+        guard let port = addresses.first?.port else { throw StartupError("no port") }
+        try await body(port)
+    }
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+import HoldfastTransport
+import NIOCore
+import NIOEmbedded
+import Testing
+
+@testable import HoldfastHTTP
+
+/// What a connection waits for, and how long.
+struct DeadlineTests {
+    private func connection(_ gate: Gate = Gate()) throws -> TestConnection {
+        try TestConnection { router in
+            router.get("/") { _, _ in "A" }
+            router.get("/slow") { _, _ in
+                try await gate.wait()
+                return "slow"
+            }
+            router.get("/long", options: .init(streams: true)) { _, _ in
+                try await gate.wait()
+                return "long"
+            }
+            router.post("/body", options: .init(timeout: .seconds(120))) { request, _ in
+                "\(try await request.body.collect().count)"
+            }
+            router.post("/upload", options: .init(streams: true)) { request, _ in
+                "\(try await request.body.collect().count)"
+            }
+        }
+    }
+
+    private let head = "POST /body HTTP/1.1\r\nHost: site.test\r\nContent-Length: 100000\r\n\r\n"
+
+    @Test func `a client that sends nothing is left in silence after 10 s`() throws {
+        let connection = try connection()
+        connection.advance(.milliseconds(9_999))
+        #expect(connection.isOpen)
+        connection.advance(.milliseconds(1))
+        #expect(!connection.isOpen)
+        #expect(try connection.taken() == "")
+    }
+
+    @Test func `a head that trickles gets 408 ten seconds after accept`() throws {
+        let connection = try connection()
+        try connection.send("G")
+        for _ in 1...9 {
+            connection.advance(.seconds(1))
+            try connection.send("E")
+        }
+        connection.advance(.milliseconds(999))
+        #expect(connection.isOpen)
+        connection.advance(.milliseconds(1))
+        #expect(try connection.statuses() == ["408"])
+        #expect(!connection.isOpen)
+    }
+
+    @Test func `a trickle of empty lines is no head`() throws {
+        let connection = try connection()
+        for _ in 1...3 {
+            connection.advance(.seconds(3))
+            try connection.send("\r\n")
+        }
+        connection.advance(.seconds(1))
+        #expect(!connection.isOpen)
+    }
+
+    @Test func `a further head has 10 s from its first byte`() throws {
+        let connection = try connection()
+        try connection.get("/")
+        connection.advance(.seconds(50))
+        try connection.send("GET / HT")
+        _ = try connection.taken()
+        connection.advance(.milliseconds(9_999))
+        #expect(connection.isOpen)
+        connection.advance(.milliseconds(1))
+        #expect(try connection.statuses() == ["408"])
+        #expect(!connection.isOpen)
+    }
+
+    @Test func `an idle connection is kept 60 s`() throws {
+        let connection = try connection()
+        try connection.get("/")
+        _ = try connection.taken()
+        connection.advance(.milliseconds(59_999))
+        #expect(connection.isOpen)
+        connection.advance(.milliseconds(1))
+        #expect(!connection.isOpen)
+        #expect(try connection.taken() == "")
+    }
+
+    @Test(arguments: [1, 20, 29]) func `idleness begins with the end of a slow answer`(seconds: Int64) throws {
+        let gate = Gate()
+        let connection = try connection(gate)
+        try connection.get("/slow")
+        connection.advance(.seconds(seconds))
+        gate.open()
+        #expect(try connection.statuses() == ["200"])
+        connection.advance(.milliseconds(59_999))
+        #expect(connection.isOpen)
+        connection.advance(.milliseconds(1))
+        #expect(!connection.isOpen)
+    }
+
+    @Test func `idleness begins with the end of an answer that took longer than it may last`() throws {
+        let gate = Gate()
+        let connection = try connection(gate)
+        try connection.get("/long")
+        connection.advance(.seconds(100))
+        gate.open()
+        #expect(try connection.statuses() == ["200"])
+        connection.advance(.milliseconds(59_999))
+        #expect(connection.isOpen)
+        connection.advance(.milliseconds(1))
+        #expect(!connection.isOpen)
+    }
+
+    @Test func `a body that stops gets 408 after its grace and what it earned`() throws {
+        let connection = try connection()
+        try connection.send(head + String(repeating: "x", count: 512))
+        connection.advance(.milliseconds(5_999))
+        #expect(try connection.statuses() == [])
+        connection.advance(.milliseconds(1))
+        #expect(try connection.statuses() == ["408"])
+        #expect(!connection.isOpen)
+    }
+
+    @Test func `a body just fast enough gets 408 after 60 s`() throws {
+        let connection = try connection()
+        try connection.send(head)
+        for _ in 1...59 {
+            connection.advance(.seconds(1))
+            try connection.send(String(repeating: "x", count: 512))
+        }
+        connection.advance(.milliseconds(999))
+        #expect(try connection.statuses() == [])
+        connection.advance(.milliseconds(1))
+        #expect(try connection.statuses() == ["408"])
+    }
+
+    @Test func `a body of a route that streams may take longer`() throws {
+        let connection = try connection()
+        try connection.send("POST /upload HTTP/1.1\r\nHost: site.test\r\nContent-Length: 51200\r\n\r\n")
+        for _ in 1...100 {
+            connection.advance(.seconds(1))
+            try connection.send(String(repeating: "x", count: 512))
+        }
+        #expect(try connection.statuses() == ["200"])
+    }
+
+    @Test func `a handler has 30 s and is then cancelled and answered for with 503`() throws {
+        let gate = Gate()
+        let connection = try connection(gate)
+        try connection.get("/slow")
+        connection.advance(.milliseconds(29_999))
+        #expect(try connection.statuses() == [])
+        connection.advance(.milliseconds(1))
+        #expect(try connection.statuses() == ["503"])
+        #expect(gate.cancelled == 1)
+        #expect(connection.isOpen)
+        try connection.get("/")
+        #expect(try connection.statuses() == ["200"])
+    }
+
+    @Test func `a route that streams has no such deadline`() throws {
+        let gate = Gate()
+        let connection = try connection(gate)
+        try connection.get("/long")
+        connection.advance(.hours(2))
+        #expect(gate.waiting == 1)
+        gate.open()
+        #expect(try connection.statuses() == ["200"])
+    }
+
+    @Test func `a client that does not read is cut off after 30 s`() throws {
+        let gate = Gate()
+        let connection = try connection(gate)
+        try connection.get("/long")
+        connection.setWritable(false)
+        connection.advance(.milliseconds(29_999))
+        #expect(connection.isOpen)
+        connection.advance(.milliseconds(1))
+        #expect(!connection.isOpen)
+        #expect(gate.cancelled == 1)
+    }
+
+    @Test func `a client that reads again in time stays`() throws {
+        let connection = try connection()
+        try connection.get("/long")
+        connection.setWritable(false)
+        connection.advance(.seconds(29))
+        connection.setWritable(true)
+        connection.advance(.seconds(40))
+        #expect(connection.isOpen)
+    }
+}

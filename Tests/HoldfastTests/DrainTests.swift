@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+import Testing
+
+@testable import Holdfast
+
+/// How a running application ends.
+@Suite(.timeLimit(.minutes(1))) struct DrainTests {
+    @Test func `the request under way is finished and the WebSocket closed with 1001`() async throws {
+        let gate = Gate()
+        let app = makeApplication()
+        app.get("/slow") { _, _ in
+            await gate.wait()
+            return "slow"
+        }
+        app.webSocket("/ws") { connection in
+            for try await message in connection.messages { try await connection.send(message) }
+        }
+        let server = try await app.service().start()
+        let address = try #require(server.addresses.first)
+        let webSocket = try await WireClient.connect(address)
+        _ = try await webSocket.upgrade("/ws")
+        let slow = try await WireClient.connect(address)
+        try await slow.send("GET", "/slow")
+        let idle = try await WireClient.connect(address)
+        await gate.arrival()
+
+        async let end: Void = server.stop()
+        #expect(try await webSocket.frame() == .close(1001, "the server is shutting down"))
+        try await webSocket.sendClose(1001)
+        #expect(await webSocket.untilClosed() == "")
+        #expect(await idle.untilClosed() == "")
+        await #expect(throws: (any Error).self) { try await WireClient.connect(address) }
+        gate.open()
+        let answer = try await slow.answer()
+        #expect(answer.body == "slow")
+        #expect(answer.fields["connection"] == "close")
+        #expect(await slow.untilClosed() == "")
+        await end
+    }
+
+    @Test func `readiness turns to 503 while the application drains`() async throws {
+        let gate = Gate()
+        let app = makeApplication()
+        app.health()
+        let rpc = RPCEndpoint()
+        rpc.method("slow") { (call: RPCCall) -> String in
+            await gate.wait()
+            return "slow"
+        }
+        app.rpc("/rpc", rpc)
+        let server = try await app.service().start()
+        let address = try #require(server.addresses.first)
+        let probe = try await WireClient.connect(address)
+        #expect(try await probe.get("/health/live").status == 200)
+        #expect(try await probe.get("/health/ready").status == 200)
+        let client = try await WireClient.connect(address)
+        _ = try await client.upgrade("/rpc")
+        try await client.sendText(#"{"jsonrpc":"2.0","method":"slow","id":1}"#)
+        await gate.arrival()
+
+        async let end: Void = server.stop()
+        // The drain begins on a thread of its own; until it has, the answer is 200.
+        var answer = try await probe.get("/health/ready")
+        while answer.status == 200 { answer = try await probe.get("/health/ready") }
+        #expect(answer.status == 503)
+        #expect(try await probe.get("/health/live").status == 200)
+        gate.open()
+        #expect(try await client.text().contains("slow"))
+        #expect(try await client.frame().code == 1001)
+        try await client.sendClose(1001)
+        #expect(await client.untilClosed() == "")
+        #expect(await probe.untilClosed() == "")
+        await end
+    }
+
+    @Test func `what does not end in time is cut`() async throws {
+        let gate = Gate()
+        var configuration = makeApplication().configuration
+        configuration.shutdownTimeout = .zero
+        let app = Application(configuration: configuration)
+        app.get("/slow") { _, _ in
+            await gate.wait()
+            return "slow"
+        }
+        let server = try await app.service().start()
+        let slow = try await WireClient.connect(try #require(server.addresses.first))
+        try await slow.send("GET", "/slow")
+        await gate.arrival()
+        await server.stop()
+        #expect(await slow.untilClosed() == "")
+    }
+}
