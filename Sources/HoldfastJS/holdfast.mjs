@@ -139,6 +139,7 @@ class WebSocketLink extends Link {
   };
   socket.onerror = (event) => {
    problem = event?.message ?? '';
+   setTimeout(() => socket.readyState !== OPEN && this.lost(1006, problem, this.#unsent), 0);
   };
   socket.onclose = (event) => this.lost(event.code, event.reason || problem, this.#unsent);
  }
@@ -168,7 +169,8 @@ class SockJSLink extends Link {
  #path = sessionPath();
  #address;
  #credentials;
- #abort = new AbortController();
+ #requests = new Set();
+ #isAborted = false;
  #waiting = [];
  #sending = false;
  #isOpen = false;
@@ -190,24 +192,35 @@ class SockJSLink extends Link {
    this.#fail(1006, error.message);
   }
  }
- async post(transport, body) {
-  const response = await fetch(this.#address(`${this.#path}/${transport}`), {
-   method: 'POST',
-   body,
-   headers: body === undefined ? {} : { 'content-type': 'text/plain' },
-   credentials: this.#credentials,
-   cache: 'no-store',
-   signal: this.#abort.signal,
-  });
-  return response;
+ async #post(transport, body, use) {
+  const abort = new AbortController();
+  this.#requests.add(abort);
+  try {
+   const response = await fetch(this.#address(`${this.#path}/${transport}`), {
+    method: 'POST',
+    body,
+    headers: body === undefined ? {} : { 'content-type': 'text/plain' },
+    credentials: this.#credentials,
+    cache: 'no-store',
+    signal: abort.signal,
+   });
+   return await use(response);
+  } finally {
+   this.#requests.delete(abort);
+  }
  }
- async receiving(transport) {
-  const response = await this.post(transport);
-  if (response.status !== 200) throw new Error(`${transport} answered ${response.status}`);
-  return response;
+ #abort() {
+  this.#isAborted = true;
+  for (const abort of this.#requests) abort.abort();
+ }
+ receiving(transport, use) {
+  return this.#post(transport, undefined, (response) => {
+   if (response.status !== 200) throw new Error(`${transport} answered ${response.status}`);
+   return use(response);
+  });
  }
  frame(frame) {
-  if (frame.length > 2048 && frame.startsWith('hhhh')) return;
+  if (frame.startsWith('hh')) return; // The prelude of a stream.
   this.frames += 1;
   const rest = () => JSON.parse(frame.slice(1));
   switch (frame[0]) {
@@ -232,56 +245,61 @@ class SockJSLink extends Link {
   if (this.#sending) return;
   this.#sending = true;
   await null; // What is sent in one turn travels in one request.
-  while (this.#waiting.length > 0 && !this.#abort.signal.aborted) {
+  while (this.#waiting.length > 0 && !this.#isAborted) {
    let size = 0;
    let count = 0;
    while (count < this.#waiting.length && (count === 0 || size < BATCH)) size += this.#waiting[count++].text.length;
    const batch = this.#waiting.splice(0, count);
    try {
-    const response = await this.post('xhr_send', JSON.stringify(batch.map((item) => item.text)));
-    await response.text();
-    if (response.status === 404) this.#waiting.unshift(...batch);
-    if (!response.ok) this.#fail(1006, `xhr_send answered ${response.status}`);
+    await this.#post('xhr_send', JSON.stringify(batch.map((item) => item.text)), async (response) => {
+     await response.text();
+     if (response.status === 404) this.#waiting.unshift(...batch);
+     if (!response.ok) this.#fail(1006, `xhr_send answered ${response.status}`);
+    });
    } catch (error) {
     this.#fail(1006, error.message);
    }
   }
   this.#sending = false;
-  if (this.ended) this.#abort.abort();
+  if (this.ended) this.#abort();
  }
  #fail(code, reason) {
-  this.#abort.abort();
+  this.#abort();
   this.lost(code, reason, this.#waiting.splice(0));
  }
  close() {
   this.ended = true;
-  if (this.#sending) setTimeout(() => this.#abort.abort(), FAREWELL);
-  else this.#abort.abort();
+  if (this.#sending) setTimeout(() => this.#abort(), FAREWELL);
+  else this.#abort();
  }
  drop() {
   this.ended = true;
-  this.#abort.abort();
+  this.#abort();
   return this.#waiting.splice(0);
  }
 }
 class StreamLink extends SockJSLink {
- async receive() {
-  const reader = (await this.receiving('xhr_streaming')).body.getReader();
-  const decoder = new TextDecoder();
-  let rest = '';
-  for (;;) {
-   const { done, value } = await reader.read();
-   if (done || this.ended) return;
-   const lines = (rest + decoder.decode(value, { stream: true })).split('\n');
-   rest = lines.pop();
-   for (const line of lines) this.frame(line);
-  }
+ receive() {
+  return this.receiving('xhr_streaming', async (response) => {
+   const reader = response.body.getReader();
+   const decoder = new TextDecoder();
+   let rest = '';
+   for (;;) {
+    const { done, value } = await reader.read();
+    if (done || this.ended) return;
+    const lines = (rest + decoder.decode(value, { stream: true })).split('\n');
+    rest = lines.pop();
+    for (const line of lines) this.frame(line);
+   }
+  });
  }
 }
 class PollLink extends SockJSLink {
- async receive() {
-  const text = await (await this.receiving('xhr')).text();
-  if (text) this.frame(text.trimEnd());
+ receive() {
+  return this.receiving('xhr', async (response) => {
+   const text = await response.text();
+   if (text) this.frame(text.trimEnd());
+  });
  }
 }
 const TRANSPORTS = ['websocket', 'xhr-streaming', 'xhr-polling'];

@@ -3,8 +3,10 @@ import { SockJSLink } from './sockjs.js';
 
 /** SockJS xhr-polling: one frame a response. */
 export class PollLink extends SockJSLink {
-    async receive() {
-        const text = await (await this.receiving('xhr')).text();
-        if (text) this.frame(text.trimEnd());
+    receive() {
+        return this.receiving('xhr', async (response) => {
+            const text = await response.text();
+            if (text) this.frame(text.trimEnd());
+        });
     }
 }

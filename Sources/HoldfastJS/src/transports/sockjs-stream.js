@@ -3,16 +3,18 @@ import { SockJSLink } from './sockjs.js';
 
 /** SockJS xhr-streaming: one long response, a frame a line; the server ends it now and then and we ask again. */
 export class StreamLink extends SockJSLink {
-    async receive() {
-        const reader = (await this.receiving('xhr_streaming')).body.getReader();
-        const decoder = new TextDecoder();
-        let rest = '';
-        for (;;) {
-            const { done, value } = await reader.read();
-            if (done || this.ended) return;
-            const lines = (rest + decoder.decode(value, { stream: true })).split('\n');
-            rest = lines.pop();
-            for (const line of lines) this.frame(line);
-        }
+    receive() {
+        return this.receiving('xhr_streaming', async (response) => {
+            const reader = response.body.getReader();
+            const decoder = new TextDecoder();
+            let rest = '';
+            for (;;) {
+                const { done, value } = await reader.read();
+                if (done || this.ended) return;
+                const lines = (rest + decoder.decode(value, { stream: true })).split('\n');
+                rest = lines.pop();
+                for (const line of lines) this.frame(line);
+            }
+        });
     }
 }

@@ -17,7 +17,8 @@ export class SockJSLink extends Link {
     #path = sessionPath();
     #address;
     #credentials;
-    #abort = new AbortController();
+    #requests = new Set();
+    #isAborted = false;
     #waiting = [];
     #sending = false;
     #isOpen = false;
@@ -44,28 +45,40 @@ export class SockJSLink extends Link {
         }
     }
 
-    /** Sends one request of this session and returns the response. */
-    async post(transport, body) {
-        const response = await fetch(this.#address(`${this.#path}/${transport}`), {
-            method: 'POST',
-            body,
-            headers: body === undefined ? {} : { 'content-type': 'text/plain' },
-            credentials: this.#credentials,
-            cache: 'no-store',
-            signal: this.#abort.signal,
-        });
-        return response;
+    /** One request of this session; `use` reads the response. Each has a signal of its own: one for all would hoard listeners. */
+    async #post(transport, body, use) {
+        const abort = new AbortController();
+        this.#requests.add(abort);
+        try {
+            const response = await fetch(this.#address(`${this.#path}/${transport}`), {
+                method: 'POST',
+                body,
+                headers: body === undefined ? {} : { 'content-type': 'text/plain' },
+                credentials: this.#credentials,
+                cache: 'no-store',
+                signal: abort.signal,
+            });
+            return await use(response);
+        } finally {
+            this.#requests.delete(abort);
+        }
     }
 
-    /** The body of a receiving request; anything but 200 ends the link. */
-    async receiving(transport) {
-        const response = await this.post(transport);
-        if (response.status !== 200) throw new Error(`${transport} answered ${response.status}`);
-        return response;
+    #abort() {
+        this.#isAborted = true;
+        for (const abort of this.#requests) abort.abort();
+    }
+
+    /** A receiving request; anything but 200 ends the link. */
+    receiving(transport, use) {
+        return this.#post(transport, undefined, (response) => {
+            if (response.status !== 200) throw new Error(`${transport} answered ${response.status}`);
+            return use(response);
+        });
     }
 
     frame(frame) {
-        if (frame.length > 2048 && frame.startsWith('hhhh')) return;
+        if (frame.startsWith('hh')) return; // The prelude of a stream.
         this.frames += 1;
         const rest = () => JSON.parse(frame.slice(1));
         switch (frame[0]) {
@@ -92,41 +105,42 @@ export class SockJSLink extends Link {
         if (this.#sending) return;
         this.#sending = true;
         await null; // What is sent in one turn travels in one request.
-        while (this.#waiting.length > 0 && !this.#abort.signal.aborted) {
+        while (this.#waiting.length > 0 && !this.#isAborted) {
             let size = 0;
             let count = 0;
             while (count < this.#waiting.length && (count === 0 || size < BATCH)) size += this.#waiting[count++].text.length;
             const batch = this.#waiting.splice(0, count);
             try {
-                const response = await this.post('xhr_send', JSON.stringify(batch.map((item) => item.text)));
-                await response.text();
-                // 404: the session was gone, so nobody has read this.
-                if (response.status === 404) this.#waiting.unshift(...batch);
-                if (!response.ok) this.#fail(1006, `xhr_send answered ${response.status}`);
+                await this.#post('xhr_send', JSON.stringify(batch.map((item) => item.text)), async (response) => {
+                    await response.text();
+                    // 404: the session was gone, so nobody has read this.
+                    if (response.status === 404) this.#waiting.unshift(...batch);
+                    if (!response.ok) this.#fail(1006, `xhr_send answered ${response.status}`);
+                });
             } catch (error) {
                 this.#fail(1006, error.message);
             }
         }
         this.#sending = false;
-        if (this.ended) this.#abort.abort();
+        if (this.ended) this.#abort();
     }
 
     #fail(code, reason) {
-        this.#abort.abort();
+        this.#abort();
         this.lost(code, reason, this.#waiting.splice(0));
     }
 
     /** Ends after everything sent, or a second at most. */
     close() {
         this.ended = true;
-        if (this.#sending) setTimeout(() => this.#abort.abort(), FAREWELL);
-        else this.#abort.abort();
+        if (this.#sending) setTimeout(() => this.#abort(), FAREWELL);
+        else this.#abort();
     }
 
     /** Ends at once and returns the items that never left. */
     drop() {
         this.ended = true;
-        this.#abort.abort();
+        this.#abort();
         return this.#waiting.splice(0);
     }
 }

@@ -22,6 +22,8 @@ export class WebSocketLink extends Link {
         // Stays installed for ever: the `ws` package throws when an error finds no handler.
         socket.onerror = (event) => {
             problem = event?.message ?? '';
+            // Node 20's own WebSocket does not always close after an error.
+            setTimeout(() => socket.readyState !== OPEN && this.lost(1006, problem, this.#unsent), 0);
         };
         socket.onclose = (event) => this.lost(event.code, event.reason || problem, this.#unsent);
     }
