@@ -93,7 +93,7 @@ let package = Package(
             name: "HoldfastClient",
             dependencies: [
                 "HoldfastTransport", "HoldfastWebSocket", "HoldfastRPC",
-                nioCore, nioPosix, nioHTTP1, nioSSL, httpTypes, logging, collections,
+                nioCore, nioPosix, nioHTTP1, nioTLS, nioSSL, httpTypes, logging, collections,
             ],
             swiftSettings: settings
         ),

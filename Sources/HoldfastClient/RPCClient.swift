@@ -52,6 +52,7 @@ public final class RPCClient: Sendable {
         settings.idleTimeout = configuration.idleTimeout
         settings.reconnection = configuration.reconnection
         settings.waitingCalls = configuration.waitingCalls
+        settings.probeDelay = configuration.probeDelay
         settings.transports = transports
         if let random { settings.random = random }
         core = ClientCore(

@@ -11,6 +11,8 @@ public enum RPCClientEvent: Sendable, Hashable {
     case reconnecting
     /// The connection stands again; `sameServer` tells whether the session is the one from before.
     case reconnected(sameServer: Bool)
+    /// The connection moved to a better transport while it stood; nothing was lost or reordered.
+    case transportChanged(Transport)
     /// The client was closed, or stopped trying; sent once for each connection made.
     case disconnected(String)
 }

@@ -59,7 +59,7 @@ import Testing
     }
 
     @Test func `A refused upgrade leads to streaming`() async throws {
-        try await withLiveServer(forbid: Forbid(upgrades: true)) { port in
+        try await withLiveServer(configure: { $0.use(Forbid(upgrades: true)) }) { port in
             try await withRPCClient(to: "http://127.0.0.1:\(port)/rpc", configuration: configuration(nil)) { client in
                 #expect(client.transport == .xhrStreaming)
             }
@@ -67,7 +67,7 @@ import Testing
     }
 
     @Test func `Where streaming is refused too, polling remains`() async throws {
-        try await withLiveServer(forbid: Forbid(upgrades: true, suffixes: ["/xhr_streaming"])) { port in
+        try await withLiveServer(configure: { $0.use(Forbid(upgrades: true, suffixes: ["/xhr_streaming"])) }) { port in
             try await withRPCClient(to: "http://127.0.0.1:\(port)/rpc", configuration: configuration(nil)) { client in
                 #expect(client.transport == .xhrPolling)
                 let sum: Int = try await client.call("sum", Sum(a: 1, b: 2))
@@ -77,7 +77,7 @@ import Testing
     }
 
     @Test func `A WebSocket URL does not fall back`() async throws {
-        try await withLiveServer(forbid: Forbid(upgrades: true)) { port in
+        try await withLiveServer(configure: { $0.use(Forbid(upgrades: true)) }) { port in
             let client = try RPCClient("ws://127.0.0.1:\(port)/rpc", configuration: configuration(nil))
             let error = await #expect(throws: RPCClientError.self) { try await client.connect() }
             #expect(error == RPCClientError(.transport, "the server refused the upgrade with 403"))

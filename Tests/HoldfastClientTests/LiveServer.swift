@@ -22,7 +22,7 @@ struct Forbid: Middleware {
 /// Runs a real server with an endpoint at `/rpc` on a free port.
 func withLiveServer(
     tls: TLSOptions? = nil,
-    forbid: Forbid? = nil,
+    configure: (Application) -> Void = { _ in },
     _ body: (Int) async throws -> Void
 ) async throws {
     var configuration = ApplicationConfiguration(listeners: [.tcp("127.0.0.1", port: 0, tls: tls)], threads: 1)
@@ -42,7 +42,7 @@ func withLiveServer(
     }
     rpc.method("cutMe") { (_: JSON, call) in call.connection.close(.goingAway) }
     let app = Application(configuration: configuration)
-    if let forbid { app.use(forbid) }
+    configure(app)
     app.rpc("/rpc", rpc, options: .init(sockJS: true))
     try await app.withServer { addresses in
         guard let port = addresses.first?.port else { throw StartupError("no port") }

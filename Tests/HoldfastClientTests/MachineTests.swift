@@ -1,9 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 import HoldfastRPC
 import HoldfastTransport
 import NIOCore
 import Testing
 
-// SPDX-License-Identifier: Apache-2.0
 @testable import HoldfastClient
 
 /// A machine on an open link, with what it sends.
@@ -43,7 +43,7 @@ private struct Opened {
 
 extension [ClientMachine.Action] {
     fileprivate var sent: [String] {
-        compactMap { if case .send(let message, _) = $0 { String(buffer: message) } else { nil } }
+        compactMap { if case .send(let message, _, _) = $0 { String(buffer: message) } else { nil } }
     }
 
     fileprivate var events: [RPCClientEvent] {

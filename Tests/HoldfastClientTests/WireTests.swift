@@ -41,12 +41,12 @@ import Testing
         for split in 0...head.utf8.count {
             var bytes = ByteBuffer(bytes: head.utf8.prefix(split))
             if split < head.utf8.count {
-                #expect(try UpgradeResponse(&bytes) == nil)
+                #expect(try ResponseHead(&bytes) == nil)
                 #expect(bytes.readableBytes == split)
                 bytes.writeBytes(head.utf8.dropFirst(split))
             }
             bytes.writeString("frame")
-            let response = try #require(try UpgradeResponse(&bytes))
+            let response = try #require(try ResponseHead(&bytes))
             #expect(response.status.code == 101)
             #expect(response.values(.upgrade) == ["websocket"])
             #expect(response.values(try #require(HTTPField.Name("x"))) == ["a b"])
@@ -60,17 +60,17 @@ import Testing
     ])
     func `Anything else is malformed`(text: String) {
         var bytes = ByteBuffer(string: text)
-        #expect(throws: UpgradeResponse.Failure.malformed) { try UpgradeResponse(&bytes) }
+        #expect(throws: ResponseHead.Failure.malformed) { try ResponseHead(&bytes) }
     }
 
     @Test(arguments: [-1, 0, 1]) func `A head may have 16 KiB`(excess: Int) {
         let start = "HTTP/1.1 101 x\r\nA: "
-        let filler = String(repeating: "a", count: UpgradeResponse.byteLimit - start.utf8.count - 4 + excess)
+        let filler = String(repeating: "a", count: ResponseHead.byteLimit - start.utf8.count - 4 + excess)
         var bytes = ByteBuffer(string: start + filler + "\r\n\r\n")
         if excess <= 0 {
-            #expect(throws: Never.self) { try #require(try UpgradeResponse(&bytes)) }
+            #expect(throws: Never.self) { try #require(try ResponseHead(&bytes)) }
         } else {
-            #expect(throws: UpgradeResponse.Failure.tooLarge) { try UpgradeResponse(&bytes) }
+            #expect(throws: ResponseHead.Failure.tooLarge) { try ResponseHead(&bytes) }
         }
     }
 

@@ -10,6 +10,8 @@ struct ClientURL: Sendable, Hashable {
     let port: Int
     /// The `Host` field: with brackets, and the port unless it is the scheme's own.
     let authority: String
+    /// Host and port as `CONNECT` wants them (RFC 9112 §3.2.3).
+    var hostAndPort: String { (host.contains(":") ? "[\(host)]" : host) + ":\(port)" }
     /// Begins with a slash and does not end with one, unless it is only one.
     let path: String
     /// The query with its question mark, or nothing.

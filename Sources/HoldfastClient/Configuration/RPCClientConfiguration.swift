@@ -41,6 +41,13 @@ public struct RPCClientConfiguration: Sendable {
     /// Default: `nil`: for `ws` and `wss` URLs a WebSocket; for `http` and `https` URLs a WebSocket, then xhr-streaming, then
     /// xhr-polling.
     public var transports: [Transport]?
+    /// The time until transports better than the one in use are tried again; default 5 s, `nil` for never.
+    ///
+    /// Better are those before it in ``transports``. They are tried beside the connection, without interrupting it; the time doubles
+    /// with each failure, up to 5 min.
+    public var probeDelay: Duration? = .seconds(5)
+    /// The proxy to connect through; default `nil`.
+    public var proxy: RPCClientProxy?
     /// Fields sent with every HTTP request, such as `Authorization`.
     public var fields: HTTPFields = [:]
     /// Whom to trust, for `wss` and `https`.
@@ -55,7 +62,7 @@ public struct RPCClientConfiguration: Sendable {
         let positive: [(String, Duration)] = [
             ("connectionTimeout", connectionTimeout), ("requestTimeout", requestTimeout), ("idleTimeout", idleTimeout),
             ("heartbeat", heartbeat ?? .seconds(1)), ("reconnection.initialDelay", reconnection.initialDelay),
-            ("reconnection.maximumDelay", reconnection.maximumDelay),
+            ("reconnection.maximumDelay", reconnection.maximumDelay), ("probeDelay", probeDelay ?? .seconds(1)),
         ]
         for (name, value) in positive where value <= .zero {
             throw RPCClientError(.configuration, "\(name) must be more than zero")

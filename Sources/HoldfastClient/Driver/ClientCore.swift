@@ -27,8 +27,19 @@ final class ClientCore: Sendable {
         var handlers: [String: Handler] = ["pull": { _ in "push" }]
         var listeners: [@Sendable (RPCClientEvent) -> Void] = []
         var timers: [ClientMachine.Timer: ScheduledAction] = [:]
-        var attempt: ScheduledAction?
-        var connection: MessageConnection?
+        var links: [Int: Link] = [:]
+
+        func connection(_ number: Int) -> MessageConnection? {
+            if case .up(let connection)? = links[number] { connection } else { nil }
+        }
+
+        var connection: MessageConnection? { connection(machine.link) }
+    }
+
+    private enum Link {
+        /// The attempt under way, with what gives it up.
+        case dialing(ScheduledAction?)
+        case up(MessageConnection)
     }
 
     let notifications: Broadcast<RPCNotification>
@@ -126,8 +137,8 @@ final class ClientCore: Sendable {
     private func perform(_ action: ClientMachine.Action) {
         switch action {
         case .dial(let number, let transport): dial(number, transport)
-        case .drop(let reason): drop(reason)
-        case .send(let message, let id): send(message, id)
+        case .drop(let number, let reason): drop(number, reason)
+        case .send(let message, let id, let number): send(message, id, over: number)
         case .complete(let id, let result):
             let caller = state.withLock { $0.callers.removeValue(forKey: id) }
             caller?.resume(with: result.mapError { $0 })
@@ -154,45 +165,47 @@ final class ClientCore: Sendable {
     }
 
     private func dial(_ number: Int, _ transport: Transport) {
-        drop(CloseReason(.normalClosure))
+        state.withLock { $0.links[number] = .dialing(nil) }
         let receiver = LinkReceiver(core: self, number: number)
         let cancel = dialer.dial(transport, receiver: receiver) { [weak self] result in
             switch result {
             case .success(let connection):
                 guard let self, adopt(connection, number) else { return connection.close() }
                 handle(.linkUp(number))
-            case .failure(let error): self?.handle(.linkFailed(number, error))
+            case .failure(let error):
+                self?.forget(number)
+                self?.handle(.linkFailed(number, error))
             }
         }
         state.withLock { state in
             // A link made at once needs no more cancelling.
-            if state.connection == nil { state.attempt = cancel }
+            if case .dialing? = state.links[number] { state.links[number] = .dialing(cancel) }
         }
     }
 
+    /// Takes a link that was made, unless nobody wants it any more.
     private func adopt(_ connection: MessageConnection, _ number: Int) -> Bool {
         state.withLock { state in
-            guard state.machine.link == number, state.machine.phase == .dialing else { return false }
-            state.connection = connection
-            state.attempt = nil
+            guard case .dialing? = state.links[number] else { return false }
+            state.links[number] = .up(connection)
             return true
         }
     }
 
-    private func drop(_ reason: CloseReason) {
-        let (connection, attempt) = state.withLock { state in
-            defer {
-                state.connection = nil
-                state.attempt = nil
-            }
-            return (state.connection, state.attempt)
-        }
-        attempt?.cancel()
-        connection?.close(reason.code, reason: reason.text)
+    private func forget(_ number: Int) {
+        state.withLock { _ = $0.links.removeValue(forKey: number) }
     }
 
-    private func send(_ message: ByteBuffer, _ id: Int?) {
-        let connection = state.withLock { $0.connection }
+    private func drop(_ number: Int, _ reason: CloseReason) {
+        switch state.withLock({ $0.links.removeValue(forKey: number) }) {
+        case .dialing(let attempt): attempt?.cancel()
+        case .up(let connection): connection.close(reason.code, reason: reason.text)
+        case nil: break
+        }
+    }
+
+    private func send(_ message: ByteBuffer, _ id: Int?, over number: Int) {
+        let connection = state.withLock { $0.connection(number) }
         let result = connection?.enqueue(Message(text: message))
         guard let id else {
             if result == .full { logger.warning("a message found the outbound queue full") }
@@ -208,6 +221,11 @@ final class ClientCore: Sendable {
 
     func receive(_ message: Message, _ number: Int) {
         handle(.message(number, scanner.scan(message.payload)))
+    }
+
+    func linkClosed(_ number: Int, _ reason: CloseReason) {
+        forget(number)
+        handle(.linkLost(number, reason))
     }
 
     private func deliver(_ notification: RPCNotification) {
@@ -268,6 +286,6 @@ final class LinkReceiver: MessageReceiver {
     func outboundDrained(_ connection: MessageConnection) {}
 
     func connectionClosed(_ connection: MessageConnection, reason: CloseReason) {
-        core?.handle(.linkLost(number, reason))
+        core?.linkClosed(number, reason)
     }
 }

@@ -5,7 +5,6 @@ internal import HoldfastWebSocket
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
-internal import NIOSSL
 
 /// Makes links over the network.
 struct NetworkDialer: LinkDialer {
@@ -13,7 +12,8 @@ struct NetworkDialer: LinkDialer {
     private let fields: HTTPFields
     private let eventLoop: any EventLoop
     private let connectTimeout: Duration
-    private let tls: NIOSSLContext?
+    private let tls: ClientTLS?
+    private let proxy: RPCClientProxy?
     private let limits: Limits.WebSocket
 
     /// - Throws: ``RPCClientError`` when the TLS files cannot be used.
@@ -22,7 +22,8 @@ struct NetworkDialer: LinkDialer {
         self.eventLoop = eventLoop
         fields = configuration.fields
         connectTimeout = configuration.connectionTimeout
-        tls = url.isSecure ? try configuration.tls.makeContext() : nil
+        tls = url.isSecure ? try configuration.tls.load() : nil
+        proxy = configuration.proxy
         var limits = Limits.WebSocket()
         limits.message = configuration.maximumMessageSize
         limits.frame = configuration.maximumMessageSize
@@ -38,7 +39,7 @@ struct NetworkDialer: LinkDialer {
         guard transport == .webSocket else {
             return dialXHR(transport, receiver, completion)
         }
-        let channel = connect { [url, fields, limits] channel in
+        return connect(tunnels: true) { [url, fields, limits] channel in
             let upgrader = WebSocketUpgrader(
                 url: url,
                 fields: fields,
@@ -47,12 +48,8 @@ struct NetworkDialer: LinkDialer {
                 completion: completion
             )
             try channel.pipeline.syncOperations.addHandler(upgrader)
-        }
-        channel.whenFailure { error in
-            completion(.failure(RPCClientError(.transport, "cannot connect to \(url.authority): \(error)")))
-        }
-        return ScheduledAction {
-            channel.whenSuccess { $0.close(promise: nil) }
+        } failed: { error in
+            completion(.failure(error))
         }
     }
 
@@ -89,9 +86,14 @@ struct NetworkDialer: LinkDialer {
         _ body: ByteBuffer,
         _ report: @escaping @Sendable (XHRNews) -> Void
     ) -> ScheduledAction {
-        let channel = connect { [url, fields] channel in
+        // Over plain HTTP the proxy is asked for the resource itself (RFC 9112 §3.2.2).
+        let proxy = url.isSecure ? nil : proxy
+        var fields = fields
+        if let authorization = proxy?.authorization { fields[.proxyAuthorization] = authorization }
+        let target = (proxy == nil ? "" : "http://\(url.authority)") + url.target(path)
+        return connect(tunnels: false) { [url, fields] channel in
             let request = XHRRequest(
-                target: url.target(path),
+                target: target,
                 authority: url.authority,
                 fields: fields,
                 body: body,
@@ -99,36 +101,61 @@ struct NetworkDialer: LinkDialer {
             )
             try channel.pipeline.syncOperations.addHTTPClientHandlers()
             try channel.pipeline.syncOperations.addHandler(request)
+        } failed: { error in
+            report(.lost(error.message))
         }
-        channel.whenFailure { error in report(.lost("cannot connect to \(url.authority): \(error)")) }
+    }
+
+    // MARK: Channels
+
+    /// Opens a connection to the server, through the proxy and under TLS as configured.
+    ///
+    /// - Parameters:
+    ///   - tunnels: whether a proxy is asked for a tunnel although there is no TLS.
+    ///   - initialize: adds the handlers that speak to the server, once it can be spoken to.
+    ///   - failed: called at most once, when it does not come to that.
+    /// - Returns: what closes the connection.
+    private func connect(
+        tunnels: Bool,
+        _ initialize: @escaping @Sendable (any Channel) throws -> Void,
+        failed: @escaping @Sendable (RPCClientError) -> Void
+    ) -> ScheduledAction {
+        let place = proxy.map { "the proxy \($0.host):\($0.port)" } ?? url.authority
+        let channel = ClientBootstrap(group: eventLoop)
+            .connectTimeout(TimeAmount(connectTimeout))
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelInitializer { [self] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard let proxy, tunnels || url.isSecure else {
+                        return try secure(channel, initialize, failed: failed)
+                    }
+                    let tunnel = ProxyTunnel(
+                        authority: url.hostAndPort,
+                        authorization: proxy.authorization,
+                        onOpen: { try secure($0, initialize, failed: failed) },
+                        onFailure: failed
+                    )
+                    try channel.pipeline.syncOperations.addHandler(tunnel)
+                }
+            }
+            .connect(host: proxy?.host ?? url.host, port: proxy?.port ?? url.port)
+        channel.whenFailure { error in
+            failed(RPCClientError(.transport, "cannot connect to \(place): \(error)"))
+        }
         return ScheduledAction {
             channel.whenSuccess { $0.close(promise: nil) }
         }
     }
 
-    /// Opens a connection, under TLS if the URL says so.
-    private func connect(_ initialize: @escaping @Sendable (any Channel) throws -> Void) -> EventLoopFuture<any Channel>
-    {
-        ClientBootstrap(group: eventLoop)
-            .connectTimeout(TimeAmount(connectTimeout))
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelInitializer { [tls, url] channel in
-                channel.eventLoop.makeCompletedFuture {
-                    if let tls {
-                        try channel.pipeline.syncOperations.addHandler(Self.makeTLSHandler(tls, url.host))
-                    }
-                    try initialize(channel)
-                }
-            }
-            .connect(host: url.host, port: url.port)
-    }
-
-    private static func makeTLSHandler(_ context: NIOSSLContext, _ host: String) throws -> NIOSSLClientHandler {
-        do {
-            return try NIOSSLClientHandler(context: context, serverHostname: host)
-        } catch let error as NIOSSLExtraError where error == .cannotUseIPAddressInSNI {
-            // Server name indication is for names only (RFC 6066 §3); the certificate is checked against the address.
-            return try NIOSSLClientHandler(context: context, serverHostname: nil)
-        }
+    /// Adds TLS, if the URL asks for it, below what `initialize` adds.
+    private func secure(
+        _ channel: any Channel,
+        _ initialize: @escaping @Sendable (any Channel) throws -> Void,
+        failed: @escaping @Sendable (RPCClientError) -> Void
+    ) throws {
+        guard let tls else { return try initialize(channel) }
+        try channel.pipeline.syncOperations.addHandler(tls.makeHandler(host: url.host))
+        guard let keys = tls.pinnedKeys else { return try initialize(channel) }
+        try channel.pipeline.syncOperations.addHandler(PinCheck(keys, onPass: initialize, onFailure: failed))
     }
 }

@@ -54,7 +54,7 @@ final class WebSocketUpgrader: ChannelInboundHandler, RemovableChannelHandler {
         guard completion != nil else { return context.fireChannelRead(data) }
         received.writeBuffer(&bytes)
         do {
-            guard let response = try UpgradeResponse(&received) else { return }
+            guard let response = try ResponseHead(&received) else { return }
             _ = try handshake.validate(status: response.status) { response.values($0) }
             upgrade(context)
         } catch {
@@ -96,7 +96,7 @@ final class WebSocketUpgrader: ChannelInboundHandler, RemovableChannelHandler {
             switch error {
             case WebSocketClientHandshake.Failure.status(let status):
                 "the server refused the upgrade with \(status.code)"
-            case is WebSocketClientHandshake.Failure, is UpgradeResponse.Failure:
+            case is WebSocketClientHandshake.Failure, is ResponseHead.Failure:
                 "the server's answer to the upgrade is no WebSocket's: \(error)"
             default: "\(error)"
             }

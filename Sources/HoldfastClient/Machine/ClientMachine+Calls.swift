@@ -30,7 +30,7 @@ extension ClientMachine {
             }
         pending[id] = Pending(kind: kind, message: message)
         arm(.call(id), after: timeout, now)
-        if phase == .open {
+        if canSend {
             send(id, now)
         } else {
             queue.append(id)
@@ -40,6 +40,8 @@ extension ClientMachine {
 
     /// Sends what waited for the connection, in the order it was asked for.
     mutating func flushQueue(_ now: Duration) {
+        for answer in heldAnswers { transmit(answer, now) }
+        heldAnswers = []
         while let id = queue.popFirst() { send(id, now) }
     }
 
@@ -102,7 +104,7 @@ extension ClientMachine {
         case .response(let response): answered(response, now)
         case .invalid(let invalid):
             guard !invalid.isResponse else { break }
-            transmit(EnvelopeWriter.error(id: invalid.id, code: invalid.code, message: invalid.reason), now)
+            refuse(EnvelopeWriter.error(id: invalid.id, code: invalid.code, message: invalid.reason), now)
         }
     }
 
@@ -111,10 +113,15 @@ extension ClientMachine {
         guard !serving.contains(request.id) else { return }
         guard serving.count + heldAnswers.count < settings.servedRequests else {
             let error = RPCError.tooManyRequests
-            return transmit(EnvelopeWriter.error(id: request.id, code: error.code, message: error.message), now)
+            return refuse(EnvelopeWriter.error(id: request.id, code: error.code, message: error.message), now)
         }
         serving.insert(request.id)
         actions.append(.serve(request))
+    }
+
+    /// Answers what is not served, at once and where the session is: such answers must not pile up, whatever the server sends.
+    private mutating func refuse(_ message: ByteBuffer, _ now: Duration) {
+        transmit(message, over: move.flatMap { $0.isAsked ? $0.link : nil }, now)
     }
 
     private mutating func answered(_ response: Envelope.Response, _ now: Duration) {
@@ -125,6 +132,7 @@ extension ClientMachine {
             pingID = nil
             return
         }
+        if id == move?.flushID { return moveFlushed(now) }
         guard pending[id]?.isSent == true else { return }
         switch response.outcome {
         case .result(let result): succeed(id, Answer(result: result, hadSessionID: response.sessionID != nil))

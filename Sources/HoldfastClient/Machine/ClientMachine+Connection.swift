@@ -21,7 +21,7 @@ extension ClientMachine {
 
     private mutating func dial(_ now: Duration) {
         phase = .dialing
-        link += 1
+        link = makeLink()
         transportsTried += 1
         attachID = nil
         actions.append(.dial(link, transport))
@@ -59,7 +59,6 @@ extension ClientMachine {
                 // A plain JSON-RPC server: no sessions, but calls work.
                 opened(now)
             } else {
-                actions.append(.drop(CloseReason(.normalClosure)))
                 dialFailed(RPCClientError(remote: error), now)
             }
         }
@@ -84,8 +83,8 @@ extension ClientMachine {
         actions.append(.emit(event))
         arm(.idle, after: settings.idleTimeout, now)
         startHeartbeat(now)
-        for answer in heldAnswers { transmit(answer, now) }
-        heldAnswers = []
+        probeBackoff = settings.probeDelay ?? .zero
+        scheduleProbe(now)
         flushQueue(now)
     }
 
@@ -98,8 +97,7 @@ extension ClientMachine {
     /// The attempt failed before the connection stood.
     mutating func dialFailed(_ error: RPCClientError, _ now: Duration) {
         disarm(.connection)
-        // Whatever still comes of this attempt is too late.
-        link += 1
+        leaveLink(CloseReason(.goingAway))
         if transportsTried < settings.transports.count {
             transportIndex = (transportIndex + 1) % settings.transports.count
             return dial(now)
@@ -121,6 +119,8 @@ extension ClientMachine {
         case .attaching, .dialing:
             dialFailed(RPCClientError(.transport, "the connection was closed: \(reason)"), now)
         case .closing: finish("closed", now)
+        // The server leaves the link when it has moved the session; the answer over the other one is on its way.
+        case .open where move?.isAsked == true: move?.leftEnded = true
         case .open: reconnect(reason, now)
         case .idle, .waiting, .closed: break
         }
@@ -128,10 +128,11 @@ extension ClientMachine {
 
     /// Leaves the link and begins to make another.
     mutating func reconnect(_ reason: CloseReason, _ now: Duration) {
-        link += 1
+        settle(now)
+        leaveLink(reason)
+        abandonMove()
         pingID = nil
-        disarm(.heartbeat)
-        disarm(.idle)
+        for timer in [Timer.heartbeat, .idle, .probe] { disarm(timer) }
         lostAt = now
         // Another connection has this session now; taking it back would make the two fight.
         guard reason.code != .replaced else { return giveUp(RPCClientError(.transport, "\(reason)")) }
@@ -168,8 +169,9 @@ extension ClientMachine {
         case .closing: break
         case .open where sendCloseMessage:
             failAll(.closed)
-            disarm(.heartbeat)
-            disarm(.idle)
+            settle(now)
+            followMove()
+            for timer in [Timer.heartbeat, .idle, .probe] { disarm(timer) }
             phase = .closing
             let id = makeID()
             closeID = id
@@ -181,10 +183,11 @@ extension ClientMachine {
 
     mutating func finish(_ words: String, _ now: Duration) {
         let wasConnected = phase == .open || phase == .closing || lostAt != nil
+        settle(now)
+        abandonMove()
         phase = .closed
-        link += 1
-        for timer in [Timer.connection, .retry, .heartbeat, .idle, .closing] { disarm(timer) }
-        actions.append(.drop(CloseReason(.normalClosure)))
+        for timer in [Timer.connection, .retry, .heartbeat, .idle, .closing, .probe] { disarm(timer) }
+        leaveLink(CloseReason(.normalClosure))
         failAll(.closed)
         if wasConnected { actions.append(.emit(.disconnected(words))) }
         actions.append(.finished)
@@ -199,7 +202,7 @@ extension ClientMachine {
         if phase == .open { startHeartbeat(now) }
     }
 
-    private mutating func startHeartbeat(_ now: Duration) {
+    mutating func startHeartbeat(_ now: Duration) {
         guard heartbeat != nil else { return }
         nextPingNamesInterval = true
         pingID = nil
@@ -217,7 +220,8 @@ extension ClientMachine {
             nextPingNamesInterval = false
         }
         // Not counted as activity: a connection with nothing but pings stays alive by the answers.
-        actions.append(.send(EnvelopeWriter.request(id: Envelope.ID(id), method: "ping", params: params), id: nil))
+        let message = EnvelopeWriter.request(id: Envelope.ID(id), method: "ping", params: params)
+        actions.append(.send(message, id: nil, over: link))
         arm(.heartbeat, after: heartbeat, now)
     }
 
@@ -227,17 +231,13 @@ extension ClientMachine {
         // Whatever arrived proves that the server lives, even while its answer waits behind a large message.
         let deadline = lastReceived + heartbeat * 2
         guard now >= deadline else { return arm(.heartbeat, after: min(deadline - now, heartbeat), now) }
-        let reason = CloseReason(.goingAway, "ping timeout")
-        actions.append(.drop(reason))
-        reconnect(reason, now)
+        reconnect(CloseReason(.goingAway, "ping timeout"), now)
     }
 
     mutating func idleDue(_ now: Duration) {
         guard phase == .open else { return }
         let deadline = lastActivity + settings.idleTimeout
         guard now >= deadline else { return arm(.idle, after: deadline - now, now) }
-        let reason = CloseReason(.goingAway, "idle timeout")
-        actions.append(.drop(reason))
-        reconnect(reason, now)
+        reconnect(CloseReason(.goingAway, "idle timeout"), now)
     }
 }

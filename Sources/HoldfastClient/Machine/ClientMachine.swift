@@ -6,7 +6,8 @@ internal import NIOCore
 
 /// A client's whole behaviour: inputs in, actions out; no I/O, no clock of its own.
 ///
-/// Links are numbered. What comes from any but the current one is ignored, so late news of an old link changes nothing.
+/// Links are numbered. What comes from any but the current one is ignored, so late news of an old link changes nothing; a
+/// ``Move`` and the link it leaves are the exceptions.
 struct ClientMachine: Sendable {
     enum Phase: Sendable, Hashable {
         /// Nothing under way; the next call connects.
@@ -28,6 +29,12 @@ struct ClientMachine: Sendable {
         case heartbeat
         case idle
         case closing
+        /// Until a better transport is tried.
+        case probe
+        /// Until a move has to be done.
+        case move
+        /// Until the link that a move left has to have ended.
+        case settle
         case call(Int)
     }
 
@@ -62,10 +69,10 @@ struct ClientMachine: Sendable {
 
     enum Action: Sendable {
         case dial(Int, Transport)
-        /// Give up on the current link or the attempt to make one.
-        case drop(CloseReason)
-        /// Send, and tell what became of the item with this id.
-        case send(ByteBuffer, id: Int?)
+        /// Give up on a link or the attempt to make it, if there still is one.
+        case drop(Int, CloseReason)
+        /// Send over a link, and tell what became of the item with this id.
+        case send(ByteBuffer, id: Int?, over: Int)
         case complete(Int, Result<Answer, RPCClientError>)
         case arm(Timer, Duration)
         case disarm(Timer)
@@ -89,6 +96,7 @@ struct ClientMachine: Sendable {
         var reconnection = RPCClientConfiguration.Reconnection()
         var waitingCalls = 1024
         var servedRequests = 64
+        var probeDelay: Duration? = .seconds(5)
         var transports: [Transport] = [.webSocket]
         /// A number from 0 to 1, for delays.
         var random: @Sendable () -> Double = { Double.random(in: 0...1) }
@@ -102,7 +110,14 @@ struct ClientMachine: Sendable {
 
     let settings: Settings
     var phase = Phase.idle
+    /// The current link; a number that none has while there is none.
     var link = 0
+    /// A better link in the making.
+    var move: Move?
+    /// The link that a move left and whose last messages are awaited.
+    var settling: Settling?
+    /// How long the next try of a better transport is put off.
+    var probeBackoff = Duration.zero
     var sessionID: String?
     /// The place of the transport in use in the settings' list.
     var transportIndex = 0
@@ -130,6 +145,7 @@ struct ClientMachine: Sendable {
     var deadlines: [Timer: Duration] = [:]
     var actions: [Action] = []
     private var lastID = 0
+    private var lastLink = 0
 
     init(settings: Settings, heartbeat: Duration?) {
         self.settings = settings
@@ -140,6 +156,20 @@ struct ClientMachine: Sendable {
         lastID += 1
         return lastID
     }
+
+    mutating func makeLink() -> Int {
+        lastLink += 1
+        return lastLink
+    }
+
+    /// Gives up on the current link: whatever still comes of it is too late.
+    mutating func leaveLink(_ reason: CloseReason) {
+        actions.append(.drop(link, reason))
+        link = makeLink()
+    }
+
+    /// Whether messages may go out now.
+    var canSend: Bool { phase == .open && move?.holdsMessages != true }
 
     /// Takes one input and tells what to do, in order.
     mutating func handle(_ input: Input, now: Duration) -> [Action] {
@@ -156,11 +186,18 @@ struct ClientMachine: Sendable {
         case .linkUp(let number) where number == link && phase == .dialing: attach(now)
         case .linkFailed(let number, let error) where number == link && phase == .dialing: dialFailed(error, now)
         case .linkLost(let number, let reason) where number == link: linkLost(reason, now)
-        case .message(let number, let envelope) where number == link: received(envelope, now)
+        case .message(let number, let envelope) where number == link:
+            // What the server said over the link before comes first.
+            if settling == nil { received(envelope, now) } else { settling?.held.append(envelope) }
+        case .linkUp(let number) where number == move?.link: moveLinkUp(now)
+        case .linkFailed(let number, _) where number == move?.link, .linkLost(let number, _) where number == move?.link:
+            moveFailed(now)
+        case .message(let number, let envelope) where number == move?.link: moveReceived(envelope, now)
+        case .linkLost(let number, _) where number == settling?.link: settle(now)
+        case .message(let number, let envelope) where number == settling?.link: received(envelope, now)
         case .answer(let id, let message):
-            guard serving.remove(id) != nil else { break }
             // The session waits for it, whichever link it goes over.
-            if phase == .open { transmit(message, now) } else { heldAnswers.append(message) }
+            if serving.remove(id) != nil { reply(message, now) }
         case .heartbeat(let interval): setHeartbeat(interval, now)
         case .timer(let timer): timerFired(timer, now)
         case .close(let sendCloseMessage): close(sendCloseMessage, now)
@@ -180,9 +217,14 @@ struct ClientMachine: Sendable {
         actions.append(.disarm(timer))
     }
 
-    mutating func transmit(_ message: ByteBuffer, id: Int? = nil, _ now: Duration) {
+    mutating func transmit(_ message: ByteBuffer, id: Int? = nil, over link: Int? = nil, _ now: Duration) {
         lastActivity = now
-        actions.append(.send(message, id: id))
+        actions.append(.send(message, id: id, over: link ?? self.link))
+    }
+
+    /// Answers the server now, or after the return.
+    mutating func reply(_ message: ByteBuffer, _ now: Duration) {
+        if canSend { transmit(message, now) } else { heldAnswers.append(message) }
     }
 
     private mutating func timerFired(_ timer: Timer, _ now: Duration) {
@@ -191,13 +233,14 @@ struct ClientMachine: Sendable {
         disarm(timer)
         switch timer {
         case .connection:
-            let error = RPCClientError(.timeout, "no connection within \(settings.connectionTimeout)")
-            actions.append(.drop(CloseReason(.goingAway, "connection timeout")))
-            dialFailed(error, now)
+            dialFailed(RPCClientError(.timeout, "no connection within \(settings.connectionTimeout)"), now)
         case .retry: startAttempt(now)
         case .heartbeat: heartbeatDue(now)
         case .idle: idleDue(now)
         case .closing: finish("closed", now)
+        case .probe: probe(now)
+        case .move: moveFailed(now)
+        case .settle: settle(now)
         case .call(let id): fail(id, RPCClientError(.timeout, "no answer in time"))
         }
     }

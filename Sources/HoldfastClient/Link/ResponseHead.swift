@@ -2,8 +2,8 @@
 internal import HTTPTypes
 internal import NIOCore
 
-/// Reads the head of the server's answer to an upgrade (RFC 9112 §4); what follows it is not touched.
-struct UpgradeResponse: Sendable {
+/// The head of the answer to an upgrade or a `CONNECT` (RFC 9112 §4); what follows it is not touched.
+struct ResponseHead: Sendable {
     /// Why the answer cannot be read.
     enum Failure: Error, Hashable {
         case malformed
