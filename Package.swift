@@ -156,7 +156,7 @@ let package = Package(
             name: "HoldfastClientTests",
             dependencies: [
                 "HoldfastClient", "Holdfast", "HoldfastTransport", "HoldfastRPC",
-                nioCore, nioPosix, httpTypes, logging,
+                nioCore, nioPosix, nioEmbedded, httpTypes, logging,
             ],
             swiftSettings: settings
         ),

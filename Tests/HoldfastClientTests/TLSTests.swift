@@ -1,7 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import Holdfast
 import HoldfastClient
+import Synchronization
 import Testing
+
+private final class RequestCount: Middleware {
+    let count = Atomic(0)
+
+    func handle(_ request: Request, _ context: RequestContext, next: Handler) async throws -> Response {
+        count.add(1, ordering: .relaxed)
+        return try await next(request, context)
+    }
+}
 
 @Suite(.timeLimit(.minutes(1))) struct TLSTests {
     private func withTLSServer(_ body: (Int, TLSFixture) async throws -> Void) async throws {
@@ -50,6 +61,56 @@ import Testing
         }
     }
 
+    @Test(arguments: [Transport.webSocket, .xhrStreaming], [false, true])
+    func `A server with a pinned key is trusted, whoever else is pinned`(transport: Transport, acceptsAny: Bool)
+        async throws
+    {
+        try await withTLSServer { port, files in
+            let pins = files.authority + ".pins"
+            let texts = try [files.authority, files.certificate].map { try String(contentsOfFile: $0, encoding: .utf8) }
+            try texts.joined(separator: "\n").write(toFile: pins, atomically: true, encoding: .utf8)
+            let tls = RPCClientTLS(
+                trustRoots: acceptsAny ? nil : files.authority,
+                pinnedKeys: pins,
+                acceptsAnyCertificate: acceptsAny
+            )
+            try await withRPCClient(to: "https://localhost:\(port)/rpc", configuration: configuration(tls, transport)) {
+                client async throws in
+                #expect(try await client.call("sum", Sum(a: 1, b: 2), as: Int.self) == 3)
+            }
+        }
+    }
+
+    @Test(arguments: [Transport.webSocket, .xhrStreaming], [false, true])
+    func `A trusted server without a pinned key is sent nothing`(transport: Transport, acceptsAny: Bool) async throws {
+        let files = try TLSFixture()
+        defer { files.remove() }
+        let requests = RequestCount()
+        try await withLiveServer(
+            tls: TLSOptions(certificate: files.certificate, key: files.key),
+            configure: { $0.use(requests) }
+        ) { port in
+            let tls = RPCClientTLS(
+                trustRoots: files.authority,
+                pinnedKeys: files.authority,
+                acceptsAnyCertificate: acceptsAny
+            )
+            let client = try RPCClient("https://localhost:\(port)/rpc", configuration: configuration(tls, transport))
+            let error = await #expect(throws: RPCClientError.self) { try await client.connect() }
+            #expect(error == RPCClientError(.transport, "the server's certificate has none of the pinned keys"))
+        }
+        #expect(requests.count.load(ordering: .relaxed) == 0)
+    }
+
+    @Test func `A pinned key does not make an untrusted certificate trusted`() async throws {
+        try await withTLSServer { port, files in
+            let tls = RPCClientTLS(pinnedKeys: files.certificate)
+            let client = try RPCClient("wss://localhost:\(port)/rpc", configuration: configuration(tls))
+            let error = await #expect(throws: RPCClientError.self) { try await client.connect() }
+            #expect(error?.message.lowercased().contains("certificate") == true)
+        }
+    }
+
     @Test func `A server without TLS is told as such`() async throws {
         try await withLiveServer { port in
             let client = try RPCClient("wss://127.0.0.1:\(port)/rpc", configuration: configuration(RPCClientTLS()))
@@ -69,7 +130,7 @@ import Testing
         }
         for tls in [
             RPCClientTLS(trustRoots: files.authority + ".missing"), RPCClientTLS(certificate: files.certificate),
-            RPCClientTLS(certificate: files.key, key: files.certificate),
+            RPCClientTLS(certificate: files.key, key: files.certificate), RPCClientTLS(pinnedKeys: files.key),
         ] {
             let error = #expect(throws: RPCClientError.self) {
                 try RPCClient("wss://localhost/", configuration: configuration(tls))
