@@ -156,7 +156,7 @@ let package = Package(
             name: "HoldfastClientTests",
             dependencies: [
                 "HoldfastClient", "Holdfast", "HoldfastTransport", "HoldfastRPC",
-                nioCore, nioPosix, nioEmbedded, httpTypes, logging,
+                nioCore, nioPosix, nioEmbedded, nioHTTP1, httpTypes, logging,
             ],
             swiftSettings: settings
         ),

@@ -22,11 +22,13 @@ struct Forbid: Middleware {
 /// Runs a real server with an endpoint at `/rpc` on a free port.
 func withLiveServer(
     tls: TLSOptions? = nil,
+    limits: (inout ApplicationConfiguration) -> Void = { _ in },
     configure: (Application) -> Void = { _ in },
     _ body: (Int) async throws -> Void
 ) async throws {
     var configuration = ApplicationConfiguration(listeners: [.tcp("127.0.0.1", port: 0, tls: tls)], threads: 1)
     configuration.logger.logLevel = .critical
+    limits(&configuration)
     let rpc = RPCEndpoint(label: "live")
     rpc.method("echo") { (params: JSON, _) in params }
     rpc.method("sum") { (params: Sum, _) in params.a + params.b }

@@ -69,10 +69,10 @@ struct NetworkDialer: LinkDialer {
                 connection,
                 link: link,
                 messageLimit: limits.message,
-                completion: completion
-            ) { path, body, report in
-                post(base + path, body, report)
-            }
+                completion: completion,
+                makeRequest: { path, body, report in makeRequest(base + path, body, report) },
+                connect: { request in send(request, link) }
+            )
             link.session.value = session
             session.poll()
         }
@@ -81,28 +81,36 @@ struct NetworkDialer: LinkDialer {
         }
     }
 
-    private func post(
+    private func makeRequest(
         _ path: String,
         _ body: ByteBuffer,
         _ report: @escaping @Sendable (XHRNews) -> Void
-    ) -> ScheduledAction {
-        // Over plain HTTP the proxy is asked for the resource itself (RFC 9112 §3.2.2).
+    ) -> XHRRequest {
+        // Over plain HTTP a proxy is asked for the resource itself (RFC 9112 §3.2.2).
         let proxy = url.isSecure ? nil : proxy
         var fields = fields
         if let authorization = proxy?.authorization { fields[.proxyAuthorization] = authorization }
-        let target = (proxy == nil ? "" : "http://\(url.authority)") + url.target(path)
-        return connect(tunnels: false) { [url, fields] channel in
-            let request = XHRRequest(
-                target: target,
-                authority: url.authority,
-                fields: fields,
-                body: body,
-                report: report
-            )
+        return XHRRequest(
+            target: (proxy == nil ? "" : "http://\(url.authority)") + url.target(path),
+            authority: url.authority,
+            fields: fields,
+            body: body,
+            // A handshake for each message would be dear. In the clear it is cheap, and proxies on the way may close without saying
+            // so, which would lose the next message.
+            keepsConnection: url.isSecure,
+            report: report
+        )
+    }
+
+    private func send(_ request: XHRRequest, _ link: XHRLink) -> ScheduledAction {
+        connect(tunnels: false) { channel in
+            let connection = XHRConnection(first: request) { connection in
+                if let session = link.session.value { session.keep(connection) } else { connection.close() }
+            }
             try channel.pipeline.syncOperations.addHTTPClientHandlers()
-            try channel.pipeline.syncOperations.addHandler(request)
+            try channel.pipeline.syncOperations.addHandler(connection)
         } failed: { error in
-            report(.lost(error.message))
+            request.report(.lost(error.message))
         }
     }
 

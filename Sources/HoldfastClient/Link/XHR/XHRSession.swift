@@ -7,8 +7,10 @@ internal import NIOCore
 /// Lives on one loop. At most one request receives and one sends at any time.
 final class XHRSession {
     typealias Completion = @Sendable (Result<MessageConnection, RPCClientError>) -> Void
-    /// Begins a POST below the session's URL; the news come on the loop, the answer gives the request up.
-    typealias Post = (_ path: String, ByteBuffer, @escaping @Sendable (XHRNews) -> Void) -> ScheduledAction
+    /// Makes a POST below the session's URL.
+    typealias MakeRequest = (_ path: String, ByteBuffer, @escaping @Sendable (XHRNews) -> Void) -> XHRRequest
+    /// Sends a request over a connection of its own; the news come on the loop, what is returned gives the request up.
+    typealias Connect = (XHRRequest) -> ScheduledAction
 
     /// The most bytes put into one post, unless one message is larger.
     private static let batchBytes = 64 << 10
@@ -17,7 +19,10 @@ final class XHRSession {
 
     private let link: XHRLink
     private let connection: MessageConnection
-    private let post: Post
+    private let makeRequest: MakeRequest
+    private let connect: Connect
+    /// Connections on which another request may follow: one that received and one that sent.
+    private var idle: [XHRConnection] = []
     private let path: String
     private var completion: Completion?
     private var decoder: XHRFrameDecoder
@@ -38,14 +43,33 @@ final class XHRSession {
         link: XHRLink,
         messageLimit: Int,
         completion: @escaping Completion,
-        post: @escaping Post
+        makeRequest: @escaping MakeRequest,
+        connect: @escaping Connect
     ) {
         self.connection = connection
         self.link = link
         self.completion = completion
-        self.post = post
+        self.makeRequest = makeRequest
+        self.connect = connect
         path = connection.transport == .xhrStreaming ? "/xhr_streaming" : "/xhr"
         decoder = XHRFrameDecoder(messageLimit: messageLimit)
+    }
+
+    // MARK: Requests
+
+    private func post(_ path: String, _ body: ByteBuffer, _ report: @escaping @Sendable (XHRNews) -> Void)
+        -> ScheduledAction
+    {
+        let request = makeRequest(path, body, report)
+        while let connection = idle.popLast() {
+            if let cancel = connection.send(request) { return cancel }
+        }
+        return connect(request)
+    }
+
+    /// Takes a connection whose request has ended.
+    func keep(_ connection: XHRConnection) {
+        idle.append(connection)
     }
 
     // MARK: Receiving
@@ -155,6 +179,8 @@ final class XHRSession {
         hasEnded = true
         receiving?.cancel()
         sending?.cancel()
+        for connection in idle { connection.close() }
+        idle = []
         complete(.failure(RPCClientError(.transport, "the server closed the session: \(reason)")))
         connection.linkClosed(reason)
         link.session.value = nil
