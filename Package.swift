@@ -29,6 +29,7 @@ let package = Package(
     products: [
         .library(name: "Holdfast", targets: ["Holdfast"]),
         .library(name: "HoldfastClient", targets: ["HoldfastClient"]),
+        .library(name: "HoldfastTesting", targets: ["HoldfastTesting"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -97,6 +98,14 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .target(
+            name: "HoldfastTesting",
+            dependencies: [
+                "Holdfast", "HoldfastClient", "HoldfastTransport",
+                nioCore, nioPosix, nioHTTP1, nioSSL, httpTypes, logging,
+            ],
+            swiftSettings: settings
+        ),
         .executableTarget(
             name: "conformance-server",
             dependencies: ["Holdfast"],
@@ -155,9 +164,14 @@ let package = Package(
         .testTarget(
             name: "HoldfastClientTests",
             dependencies: [
-                "HoldfastClient", "Holdfast", "HoldfastTransport", "HoldfastRPC",
+                "HoldfastClient", "Holdfast", "HoldfastTesting", "HoldfastTransport", "HoldfastRPC",
                 nioCore, nioPosix, nioEmbedded, nioHTTP1, httpTypes, logging,
             ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "HoldfastTestingTests",
+            dependencies: ["HoldfastTesting", "HoldfastTransport"],
             swiftSettings: settings
         ),
     ]

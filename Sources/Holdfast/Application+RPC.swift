@@ -20,7 +20,7 @@ extension Application {
     ///   - options: Origins, watchdog, timeouts and limits.
     public func rpc(_ path: String, _ endpoint: RPCEndpoint, options: RPCOptions = .init()) {
         mount(
-            RPCService(endpoint, options: options, scheduler: Self.scheduler, logger: configuration.logger),
+            RPCService(endpoint, options: options, scheduler: sessionScheduler, logger: configuration.logger),
             at: path
         )
     }
@@ -28,13 +28,15 @@ extension Application {
     /// Serves a handler in the style of Kurento's `DefaultJsonRpcHandler`; see ``rpc(_:_:options:)-(_,RPCEndpoint,_)``.
     public func rpc(_ path: String, _ handler: some RPCHandler, options: RPCOptions = .init()) {
         mount(
-            RPCService(handler, options: options, scheduler: Self.scheduler, logger: configuration.logger),
+            RPCService(handler, options: options, scheduler: sessionScheduler, logger: configuration.logger),
             at: path
         )
     }
 
     /// Session timers are few and not tied to a connection's loop.
-    private static var scheduler: any Scheduler { EventLoopScheduler(MultiThreadedEventLoopGroup.singleton.next()) }
+    private var sessionScheduler: any Scheduler {
+        configuration.scheduler ?? EventLoopScheduler(MultiThreadedEventLoopGroup.singleton.next())
+    }
 
     private func mount(_ service: RPCService, at path: String) {
         drainables.append(service)
@@ -52,7 +54,9 @@ extension Application {
         guard sockJS else { return }
         var options = SockJSOptions()
         options.allowedOrigins = origins
-        let transports = SockJSService(options: options) { connection, _ in service.accept(connection) }
+        let transports = SockJSService(options: options, scheduler: connectionScheduler) { connection, _ in
+            service.accept(connection)
+        }
         drainables.append(transports)
         self.sockJS(path, transports)
     }

@@ -2,6 +2,7 @@
 import HoldfastHTTP
 public import HoldfastSockJS
 public import HoldfastTransport
+import NIOCore
 
 extension Application {
     /// Serves SockJS clients: WebSockets where they work, and HTTP in their place where a proxy breaks them.
@@ -18,11 +19,16 @@ extension Application {
         options: SockJSOptions = .init(),
         handler: @escaping @Sendable (MessageConnection) async throws -> Void
     ) {
-        let service = SockJSService(options: options) { connection, context in
+        let service = SockJSService(options: options, scheduler: connectionScheduler) { connection, context in
             connection.run(path: path, logger: context.logger, handler)
         }
         drainables.append(service)
         sockJS(path, service)
+    }
+
+    /// Makes the timers of what lives on a loop.
+    var connectionScheduler: @Sendable (any EventLoop) -> any Scheduler {
+        { [scheduler = configuration.scheduler] in scheduler ?? EventLoopScheduler($0) }
     }
 }
 

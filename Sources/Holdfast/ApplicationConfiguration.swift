@@ -16,6 +16,8 @@ public struct ApplicationConfiguration: Sendable {
     public var shutdownTimeout: Duration
     /// The logger of the server and of every request.
     public var logger: Logger
+    /// The time of sessions, for tests that move it by hand; `nil` for the real one.
+    package var scheduler: (any Scheduler)?
     /// What was wrong with the environment; reported when the application starts.
     var problems: [String] = []
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import HoldfastHTTP
+package import HoldfastHTTP
 import HoldfastTransport
 import Logging
 import NIOCore
@@ -23,7 +23,7 @@ public struct ApplicationService: Service {
         await server.stop()
     }
 
-    func start() async throws -> RunningServer {
+    package func start() async throws -> RunningServer {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads ?? System.coreCount)
         do {
             let server = try await HTTPServer(
@@ -46,14 +46,14 @@ public struct ApplicationService: Service {
 }
 
 /// A server under way.
-struct RunningServer: Sendable {
+package struct RunningServer: Sendable {
     let service: ApplicationService
     let server: HTTPServer
     let group: MultiThreadedEventLoopGroup
-    let addresses: [BoundAddress]
+    package let addresses: [BoundAddress]
 
     /// Drains: at most the shutdown timeout, then what is left is cut.
-    func stop() async {
+    package func stop() async {
         service.readiness.set(false)
         let drained = await withTaskGroup(of: Bool.self) { tasks in
             tasks.addTask {
@@ -81,5 +81,13 @@ struct RunningServer: Sendable {
             server.closeConnections()
         }
         try? await group.shutdownGracefully()
+    }
+
+    /// Ends at once and without a word, as a process that is killed.
+    package func kill() async {
+        service.readiness.set(false)
+        await server.stopAccepting()
+        server.closeConnections()
+        // The loops stay: handlers that are still suspended need them to end.
     }
 }

@@ -29,7 +29,7 @@ public final class RPCClient: Sendable {
         let url = try ClientURL(url)
         let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
         let dialer = try NetworkDialer(url: url, configuration: configuration, eventLoop: eventLoop)
-        let usual: [Transport] = url.isHTTP ? [.webSocket, .xhrStreaming, .xhrPolling] : [.webSocket]
+        let usual: [Transport] = url.isHTTP ? RPCClientConfiguration.supportedTransports : [.webSocket]
         try self.init(
             dialer: dialer,
             scheduler: EventLoopScheduler(eventLoop),

@@ -14,30 +14,6 @@ import Testing
         return configuration
     }
 
-    @Test(arguments: transports) func `Every transport carries calls, notifications and the server's calls`(
-        transport: Transport
-    ) async throws {
-        try await withLiveServer { port in
-            let client = try RPCClient("http://127.0.0.1:\(port)/rpc/", configuration: configuration(transport))
-            client.method("add") { (params: Sum) in params.a + params.b }
-            let notifications = client.notifications
-            try await client.connect()
-            #expect(client.transport == transport)
-            #expect(try await client.call("swap", Sum(a: 1, b: 2), as: Sum.self) == Sum(a: 2, b: 1))
-            #expect(try await client.call("askMe", Sum(a: 40, b: 2), as: Int.self) == 42)
-            let text = String(repeating: "a\"\\\n\u{1F600}ü", count: 20_000)
-            #expect(try await client.call("echo", text, as: String.self) == text)
-            for number in 1...3 { try await client.notify("tellMe", ["n": number]) }
-            var numbers: [Int] = []
-            for await notification in notifications {
-                numbers.append(notification.params["n"]?.int ?? 0)
-                if numbers.count == 3 { break }
-            }
-            #expect(numbers == [1, 2, 3])
-            await client.close(sendCloseMessage: true)
-        }
-    }
-
     @Test(arguments: transports) func `Every transport comes back to its session after the server drops it`(
         transport: Transport
     ) async throws {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Holdfast
-import HoldfastClient
+import HoldfastTesting
 
 struct Sum: Codable, Sendable, Hashable {
     var a: Int
@@ -19,16 +18,8 @@ struct Forbid: Middleware {
     }
 }
 
-/// Runs a real server with an endpoint at `/rpc` on a free port.
-func withLiveServer(
-    tls: TLSOptions? = nil,
-    limits: (inout ApplicationConfiguration) -> Void = { _ in },
-    configure: (Application) -> Void = { _ in },
-    _ body: (Int) async throws -> Void
-) async throws {
-    var configuration = ApplicationConfiguration(listeners: [.tcp("127.0.0.1", port: 0, tls: tls)], threads: 1)
-    configuration.logger.logLevel = .critical
-    limits(&configuration)
+/// The methods that the client's tests call.
+func makeLiveEndpoint() -> RPCEndpoint {
     let rpc = RPCEndpoint(label: "live")
     rpc.method("echo") { (params: JSON, _) in params }
     rpc.method("sum") { (params: Sum, _) in params.a + params.b }
@@ -43,11 +34,24 @@ func withLiveServer(
         try await call.session.call("unknown", [1], as: Int.self)
     }
     rpc.method("cutMe") { (_: JSON, call) in call.connection.close(.goingAway) }
-    let app = Application(configuration: configuration)
-    configure(app)
-    app.rpc("/rpc", rpc, options: .init(sockJS: true))
-    try await app.withServer { addresses in
-        guard let port = addresses.first?.port else { throw StartupError("no port") }
-        try await body(port)
+    return rpc
+}
+
+/// Runs a real server with an endpoint at `/rpc` on a free port.
+func withLiveServer(
+    tls: TLSOptions? = nil,
+    limits: @escaping @Sendable (inout ApplicationConfiguration) -> Void = { _ in },
+    configure: @escaping @Sendable (Application) -> Void = { _ in },
+    _ body: (Int) async throws -> Void
+) async throws {
+    try await withTestServer(tls: tls) { configuration in
+        var configuration = configuration
+        limits(&configuration)
+        let app = Application(configuration: configuration)
+        configure(app)
+        app.rpc("/rpc", makeLiveEndpoint(), options: .init(sockJS: true))
+        return app
+    } _: { server in
+        try await body(server.port)
     }
 }

@@ -81,6 +81,18 @@ extension [ClientMachine.Action] {
         #expect(client.machine.phase == .open)
     }
 
+    @Test func `Bytes of a message that is not complete show that the server lives`() {
+        var client = Opened()
+        _ = client.open()
+        _ = client.fire(.heartbeat, after: .seconds(5))
+        client.now += .seconds(4)
+        _ = client.machine.handle(.progress(client.machine.link), now: client.now)
+        #expect(client.fire(.heartbeat, after: .seconds(5)).events.isEmpty)
+        // Those of another link show nothing.
+        _ = client.machine.handle(.progress(client.machine.link + 1), now: client.now)
+        #expect(client.fire(.heartbeat, after: .seconds(5)).events == [.reconnecting])
+    }
+
     @Test func `After a return the heartbeat begins again and names its interval`() {
         var client = Opened()
         _ = client.open()

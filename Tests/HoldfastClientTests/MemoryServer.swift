@@ -59,6 +59,7 @@ final class MemoryServer: LinkDialer {
     func dial(
         _ transport: Transport,
         receiver: any MessageReceiver,
+        progress: @escaping @Sendable () -> Void,
         completion: @escaping @Sendable (Result<MessageConnection, RPCClientError>) -> Void
     ) -> ScheduledAction {
         let (service, refuses, hangs) = state.withLock { state in

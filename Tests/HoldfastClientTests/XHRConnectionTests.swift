@@ -27,7 +27,7 @@ private final class Sources: Middleware {
         let files = try TLSFixture()
         defer { files.remove() }
         let sources = Sources()
-        let setLimit = { (configuration: inout ApplicationConfiguration) in
+        let setLimit = { @Sendable (configuration: inout ApplicationConfiguration) in
             configuration.limits.http.requestsPerConnection = limit
         }
         let tls = TLSOptions(certificate: files.certificate, key: files.key)

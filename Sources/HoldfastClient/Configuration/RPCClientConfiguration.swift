@@ -55,6 +55,9 @@ public struct RPCClientConfiguration: Sendable {
     /// The logger; default one labelled `holdfast.client`.
     public var logger = Logger(label: "holdfast.client")
 
+    /// The transports that the client has, best first.
+    public static let supportedTransports: [Transport] = [.webSocket, .xhrStreaming, .xhrPolling]
+
     /// The defaults.
     public init() {}
 
@@ -73,10 +76,9 @@ public struct RPCClientConfiguration: Sendable {
         ] where value <= 0 {
             throw RPCClientError(.configuration, "\(name) must be more than zero")
         }
-        let known: Set<Transport> = [.webSocket, .xhrStreaming, .xhrPolling]
         if let transports {
             guard !transports.isEmpty else { throw RPCClientError(.configuration, "transports is empty") }
-            for transport in transports where !known.contains(transport) {
+            for transport in transports where !Self.supportedTransports.contains(transport) {
                 throw RPCClientError(.configuration, "the client has no transport \(transport)")
             }
         }

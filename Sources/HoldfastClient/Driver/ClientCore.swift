@@ -167,7 +167,8 @@ final class ClientCore: Sendable {
     private func dial(_ number: Int, _ transport: Transport) {
         state.withLock { $0.links[number] = .dialing(nil) }
         let receiver = LinkReceiver(core: self, number: number)
-        let cancel = dialer.dial(transport, receiver: receiver) { [weak self] result in
+        let progress = { @Sendable [weak self] () -> Void in self?.handle(.progress(number)) }
+        let cancel = dialer.dial(transport, receiver: receiver, progress: progress) { [weak self] result in
             switch result {
             case .success(let connection):
                 guard let self, adopt(connection, number) else { return connection.close() }

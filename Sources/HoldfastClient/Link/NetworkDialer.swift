@@ -34,12 +34,13 @@ struct NetworkDialer: LinkDialer {
     func dial(
         _ transport: Transport,
         receiver: any MessageReceiver,
+        progress: @escaping @Sendable () -> Void,
         completion: @escaping @Sendable (Result<MessageConnection, RPCClientError>) -> Void
     ) -> ScheduledAction {
         guard transport == .webSocket else {
-            return dialXHR(transport, receiver, completion)
+            return dialXHR(transport, receiver, progress, completion)
         }
-        return connect(tunnels: true) { [url, fields, limits] channel in
+        return connect(tunnels: true, progress) { [url, fields, limits] channel in
             let upgrader = WebSocketUpgrader(
                 url: url,
                 fields: fields,
@@ -56,6 +57,7 @@ struct NetworkDialer: LinkDialer {
     private func dialXHR(
         _ transport: Transport,
         _ receiver: any MessageReceiver,
+        _ progress: @escaping @Sendable () -> Void,
         _ completion: @escaping @Sendable (Result<MessageConnection, RPCClientError>) -> Void
     ) -> ScheduledAction {
         let link = XHRLink(eventLoop)
@@ -71,7 +73,7 @@ struct NetworkDialer: LinkDialer {
                 messageLimit: limits.message,
                 completion: completion,
                 makeRequest: { path, body, report in makeRequest(base + path, body, report) },
-                connect: { request in send(request, link) }
+                connect: { request in send(request, link, progress) }
             )
             link.session.value = session
             session.poll()
@@ -102,8 +104,10 @@ struct NetworkDialer: LinkDialer {
         )
     }
 
-    private func send(_ request: XHRRequest, _ link: XHRLink) -> ScheduledAction {
-        connect(tunnels: false) { channel in
+    private func send(_ request: XHRRequest, _ link: XHRLink, _ progress: @escaping @Sendable () -> Void)
+        -> ScheduledAction
+    {
+        connect(tunnels: false, progress) { channel in
             let connection = XHRConnection(first: request) { connection in
                 if let session = link.session.value { session.keep(connection) } else { connection.close() }
             }
@@ -120,11 +124,13 @@ struct NetworkDialer: LinkDialer {
     ///
     /// - Parameters:
     ///   - tunnels: whether a proxy is asked for a tunnel although there is no TLS.
+    ///   - progress: called now and then while bytes arrive.
     ///   - initialize: adds the handlers that speak to the server, once it can be spoken to.
     ///   - failed: called at most once, when it does not come to that.
     /// - Returns: what closes the connection.
     private func connect(
         tunnels: Bool,
+        _ progress: @escaping @Sendable () -> Void,
         _ initialize: @escaping @Sendable (any Channel) throws -> Void,
         failed: @escaping @Sendable (RPCClientError) -> Void
     ) -> ScheduledAction {
@@ -134,6 +140,7 @@ struct NetworkDialer: LinkDialer {
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { [self] channel in
                 channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(ProgressMonitor(progress))
                     guard let proxy, tunnels || url.isSecure else {
                         return try secure(channel, initialize, failed: failed)
                     }

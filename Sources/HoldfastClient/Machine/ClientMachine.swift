@@ -59,6 +59,8 @@ struct ClientMachine: Sendable {
         case linkUp(Int)
         case linkFailed(Int, RPCClientError)
         case linkLost(Int, CloseReason)
+        /// Bytes arrive over a link.
+        case progress(Int)
         case message(Int, Envelope)
         /// A handler's answer to the server's request.
         case answer(Envelope.ID, ByteBuffer)
@@ -189,6 +191,7 @@ struct ClientMachine: Sendable {
         case .message(let number, let envelope) where number == link:
             // What the server said over the link before comes first.
             if settling == nil { received(envelope, now) } else { settling?.held.append(envelope) }
+        case .progress(let number): if number == link { lastReceived = now }
         case .linkUp(let number) where number == move?.link: moveLinkUp(now)
         case .linkFailed(let number, _) where number == move?.link, .linkLost(let number, _) where number == move?.link:
             moveFailed(now)
