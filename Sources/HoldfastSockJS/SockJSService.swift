@@ -30,12 +30,11 @@ package final class SockJSService: Sendable {
         self.iframePage = IframePage(clientScriptURL: options.clientScriptURL)
     }
 
-    /// Answers a request.
+    /// Answers a request of a route that ends in `**` after the base URL.
     ///
-    /// - Parameter rest: What follows the base URL in the path, as it was sent.
     /// - Throws: What reading the request's body throws.
-    package func respond(_ request: Request, _ context: RequestContext, rest: Substring) async throws -> Response {
-        guard let path = SockJSPath(rest: rest), isOffered(path) else {
+    package func respond(_ request: Request, _ context: RequestContext) async throws -> Response {
+        guard let path = SockJSPath(rest: context.parameters.rest), isOffered(path) else {
             return .text("Not found\n", status: .notFound, fields: [:], contentType: ContentType.text)
         }
         let request = SockJSRequest(request: request, context: context, options: options)

@@ -18,8 +18,8 @@ public struct RouteOptions: Sendable {
     ///
     /// The body limit then bounds the decompressed size, and ``Limits/HTTP/decompressionRatio`` what a byte may unfold to.
     public var decompressesBody: Bool
-    /// Makes of a path what may be logged, for paths that carry secrets; `nil` logs the path itself.
-    package var loggedPath: (@Sendable (String) -> String)?
+    /// Makes of a path, and the end of it that `**` matched, what may be logged, for paths that carry secrets; `nil` logs the path.
+    package var loggedPath: (@Sendable (_ path: String, _ rest: String) -> String)?
 
     /// Creates options.
     public init(

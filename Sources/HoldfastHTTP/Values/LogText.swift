@@ -18,7 +18,8 @@ package enum LogText {
 
     /// A request's path as it may be logged: at most 1,024 bytes, escaped, without the secrets its route knows about.
     package static func path(_ request: Request, _ context: RequestContext) -> String {
-        let path = context.parameters.route?.options.loggedPath.map { $0(request.path) } ?? request.path
+        let parameters = context.parameters
+        let path = parameters.route?.options.loggedPath.map { $0(request.path, parameters.rest) } ?? request.path
         let shown = path.utf8.count > maxPath ? String(decoding: path.utf8.prefix(maxPath), as: UTF8.self) + "…" : path
         return escaped(shown)
     }

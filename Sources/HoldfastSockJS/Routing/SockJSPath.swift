@@ -11,46 +11,59 @@ package enum SockJSPath: Sendable, Hashable {
     /// Parses what follows the base in the path as it was sent: nothing, or a slash and more.
     ///
     /// Nothing is decoded, collapsed or normalised. One slash may follow any path.
-    package init?(rest: Substring) {
-        guard !rest.isEmpty else {
-            self = .greeting
-            return
-        }
-        guard rest.utf8.first == UInt8(ascii: "/") else { return nil }
-        var segments = rest.dropFirst().split(separator: "/", maxSplits: 4, omittingEmptySubsequences: false)
-        // The base itself ends in one slash at most.
-        if segments.count > 1, segments.last == "", segments != ["", ""] { segments.removeLast() }
-        switch segments.count {
-        case 1:
-            switch segments[0] {
-            // The base with a single slash.
-            case "": self = .greeting
-            case "info": self = .info
-            case "websocket": self = .rawWebSocket
-            case let name where Self.isIframe(name): self = .iframe
-            default: return nil
-            }
-        case 3:
-            // The server's name is for balancers only: whatever it says, the session is the same.
-            guard Self.isValid(segments[0]), Self.isValid(segments[1]), let endpoint = SessionEndpoint(segments[2])
-            else {
-                return nil
-            }
-            self = .session(id: String(segments[1]), endpoint)
-        default:
-            return nil
+    package init?(rest: String) {
+        var rest = rest
+        guard let path = rest.withUTF8({ Self.parse($0.span) }) else { return nil }
+        self = path
+    }
+
+    private static func parse(_ path: Span<UInt8>) -> SockJSPath? {
+        guard !path.isEmpty else { return .greeting }
+        guard path[0] == slash else { return nil }
+        guard path.count > 1 else { return .greeting }
+        let end = path[path.count - 1] == slash ? path.count - 1 : path.count
+        let first = 1..<segmentEnd(path, 1, end)
+        guard first.upperBound < end else { return page(path.extracting(first)) }
+        let second = (first.upperBound + 1)..<segmentEnd(path, first.upperBound + 1, end)
+        guard second.upperBound < end else { return nil }
+        let third = (second.upperBound + 1)..<segmentEnd(path, second.upperBound + 1, end)
+        // The server's name is for balancers only: whatever it says, the session is the same.
+        guard third.upperBound == end, isValid(path.extracting(first)), isValid(path.extracting(second)),
+            let endpoint = SessionEndpoint(text(path.extracting(third)))
+        else { return nil }
+        return .session(id: text(path.extracting(second)), endpoint)
+    }
+
+    private static func segmentEnd(_ path: Span<UInt8>, _ start: Int, _ end: Int) -> Int {
+        var index = start
+        while index < end, path[index] != slash { index += 1 }
+        return index
+    }
+
+    private static func text(_ segment: Span<UInt8>) -> String {
+        segment.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+    }
+
+    private static func page(_ name: Span<UInt8>) -> SockJSPath? {
+        switch text(name) {
+        case "info": .info
+        case "websocket": .rawWebSocket
+        case let name where isIframe(name): .iframe
+        default: nil
         }
     }
+
+    private static let slash = UInt8(ascii: "/")
 
     /// The longest name of a server or session in bytes.
     package static let longestName = 128
 
-    private static func isValid(_ name: Substring) -> Bool {
-        guard (1...longestName).contains(name.utf8.count) else { return false }
+    private static func isValid(_ name: Span<UInt8>) -> Bool {
+        guard (1...longestName).contains(name.count) else { return false }
         // An escaped dot or slash would be one to whoever decodes the path next: neither `.` nor `%2e` nor `%2f`.
         var matched = 0
-        for byte in name.utf8 {
-            switch (matched, byte) {
+        for index in name.indices {
+            switch (matched, name[index]) {
             case (_, UInt8(ascii: ".")): return false
             case (2, UInt8(ascii: "e")), (2, UInt8(ascii: "E")), (2, UInt8(ascii: "f")), (2, UInt8(ascii: "F")):
                 return false
@@ -62,7 +75,7 @@ package enum SockJSPath: Sendable, Hashable {
         return true
     }
 
-    private static func isIframe(_ name: Substring) -> Bool {
+    private static func isIframe(_ name: String) -> Bool {
         guard name.hasPrefix("iframe"), name.hasSuffix(".html") else { return false }
         // The two overlap in no name that has both: `iframe` has no dot.
         return name.utf8.dropFirst(6).dropLast(5).allSatisfy { byte in
@@ -81,7 +94,7 @@ package enum SessionEndpoint: Sendable, Hashable {
     case receiving(ReceivingTransport)
     case sending(SendingTransport)
 
-    init?(_ name: Substring) {
+    init?(_ name: String) {
         switch name {
         case "websocket": self = .webSocket
         case "xhr": self = .receiving(.xhr)

@@ -17,7 +17,7 @@ import Testing
         router.get("/unknown") { _, _ -> String in throw Secret() }
         router.get("/gone") { _, _ -> String in throw CancellationError() }
         var secret = RouteOptions()
-        secret.loggedPath = { "/chat/" + LogText.redacted($0.dropFirst(6)) }
+        secret.loggedPath = { path, rest in path.dropLast(rest.count) + "/" + LogText.redacted(rest.dropFirst()) }
         router.any("/chat/**", options: secret) { _, _ in "" }
         return router
     }
