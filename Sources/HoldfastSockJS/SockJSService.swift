@@ -11,6 +11,7 @@ package final class SockJSService: Sendable {
     let install: @Sendable (MessageConnection, RequestContext) -> Void
     private let makeScheduler: @Sendable (any EventLoop) -> any Scheduler
     let iframePage: IframePage
+    let sessionFields: SessionFields
     let framed = ConnectionRegistry()
     let table = SessionTable()
     private let lastReceiver = Atomic<UInt64>(0)
@@ -28,6 +29,7 @@ package final class SockJSService: Sendable {
         self.install = install
         self.makeScheduler = scheduler
         self.iframePage = IframePage(clientScriptURL: options.clientScriptURL)
+        self.sessionFields = SessionFields(options: options)
     }
 
     /// Answers a request of a route that ends in `**` after the base URL.
@@ -37,7 +39,7 @@ package final class SockJSService: Sendable {
         guard let path = SockJSPath(rest: context.parameters.rest), isOffered(path) else {
             return .text("Not found\n", status: .notFound, fields: [:], contentType: ContentType.text)
         }
-        let request = SockJSRequest(request: request, context: context, options: options)
+        let request = SockJSRequest(request: request, context: context, service: self)
         let methods = path.methods
         guard methods.contains(request.request.method) else {
             return Response(.methodNotAllowed, fields: [.allow: methods.map(\.rawValue).joined(separator: ", ")])

@@ -2,20 +2,24 @@
 
 internal import HTTPTypes
 
-/// Writes one field line of a response.
-enum FieldWriter {
-    /// Writes `field` unless it is one the encoder writes itself; returns false when its value is not fit for the wire.
+/// Writes the field lines of a response.
+struct FieldWriter {
+    /// Whether the application gave this field itself.
+    private(set) var hasDate = false
+    private(set) var hasContentType = false
+
+    /// Writes `field` unless it is one that only the encoder writes; returns false when its value is not fit for the wire.
     ///
     /// `HTTPField` itself keeps CR, LF and NUL out. This check stands behind it: a value that ends a line early would
     /// hand the connection to whoever chose the value.
     @inline(__always)
-    static func write(_ field: HTTPField, code: Int, hasDate: inout Bool, into writer: inout RawWriter) -> Bool {
+    mutating func write(_ field: HTTPField, code: Int, into writer: inout RawWriter) -> Bool {
         let mark = writer.count
         writer.write(name: field.name.rawName)
         let nameEnd = writer.count
         // A full writer has stopped; whatever it lacks is written in the next round.
         if writer.isFull { return true }
-        if isReserved(writer.written, mark, nameEnd, code: code, hasDate: &hasDate) {
+        if isReserved(writer.written, mark, nameEnd, code: code) {
             writer.rewind(to: mark)
             return true
         }
@@ -36,23 +40,17 @@ enum FieldWriter {
 
     /// Whether the name in `base[start..<end]` belongs to a field that framing or the connection decides.
     @inline(__always)
-    private static func isReserved(
-        _ base: UnsafeRawPointer,
-        _ start: Int,
-        _ end: Int,
-        code: Int,
-        hasDate: inout Bool
-    ) -> Bool {
+    private mutating func isReserved(_ base: UnsafeRawPointer, _ start: Int, _ end: Int, code: Int) -> Bool {
         switch end &- start {
         case 4:
-            if ByteScan.equalsFolded(base, start, end, "date") {
-                // Without a date of ours (1xx, or none wanted) the application's is written as it is.
-                hasDate = true
-            }
+            if ByteScan.equalsFolded(base, start, end, "date") { hasDate = true }
             return false
         case 10:
             if ByteScan.equalsFolded(base, start, end, "connection") { return code != 101 }
             return ByteScan.equalsFolded(base, start, end, "keep-alive")
+        case 12:
+            if ByteScan.equalsFolded(base, start, end, "content-type") { hasContentType = true }
+            return false
         case 14:
             return ByteScan.equalsFolded(base, start, end, "content-length")
         case 17:

@@ -57,7 +57,7 @@ package enum ResponseEncoder {
         }
         let head = Head(
             code: status.code,
-            contentType: fields.isEmpty || fields[.contentType] == nil ? contentType : nil,
+            contentType: contentType,
             framing: isBodyless ? nil : framing,
             keepAlive: status.code < 200 ? nil : keepAlive,
             isHTTP10: isHTTP10,
@@ -129,12 +129,12 @@ package enum ResponseEncoder {
                 writer.write(decimal: code)
                 writer.write(" \r\n")
             }
-            var hasDate = date == nil
+            var fieldWriter = FieldWriter()
             for field in fields {
-                let result = FieldWriter.write(field, code: code, hasDate: &hasDate, into: &writer)
+                let result = fieldWriter.write(field, code: code, into: &writer)
                 if !result { return .invalidFieldValue(name: field.name.rawName) }
             }
-            if let contentType {
+            if !fieldWriter.hasContentType, let contentType {
                 writer.write("Content-Type: ")
                 let start = writer.count
                 writer.write(name: contentType)
@@ -146,7 +146,7 @@ package enum ResponseEncoder {
                     }
                 }
             }
-            if !hasDate, let date {
+            if !fieldWriter.hasDate, let date {
                 writer.write("Date: ")
                 writer.write(date)
                 writer.write("\r\n")

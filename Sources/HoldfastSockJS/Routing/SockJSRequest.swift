@@ -7,7 +7,9 @@ import HoldfastTransport
 struct SockJSRequest: Sendable {
     let request: Request
     let context: RequestContext
-    let options: SockJSOptions
+    let service: SockJSService
+
+    private var options: SockJSOptions { service.options }
 
     /// Whether the page that asks may.
     ///
@@ -34,11 +36,7 @@ struct SockJSRequest: Sendable {
 
     /// The fields of every answer below a session's URL.
     func sessionFields(cors: Bool) -> HTTPFields {
-        var fields = HTTPFields()
-        fields.setNoCache()
-        if cors { addCORS(to: &fields) }
-        fields.setStickyCookie(cookies: request[.cookie], options: options)
-        return fields
+        service.sessionFields(cors: cors) { request[$0] }
     }
 
     func addCORS(to fields: inout HTTPFields) {

@@ -8,8 +8,7 @@ extension SockJSService {
     func xhrSend(_ request: SockJSRequest, session id: String) async throws -> Response {
         let body = try await request.request.body.collectBuffer(upTo: options.bodyLimit)
         if let refusal = try await deliver(body, request, session: id, cors: true) { return refusal }
-        var fields = request.sessionFields(cors: true)
-        fields[.contentType] = ContentType.text
-        return Response(.noContent, fields: fields)
+        let fields = request.sessionFields(cors: true)
+        return Response(.noContent, fields: fields, body: ResponseBody(.empty, contentType: ContentType.text))
     }
 }
