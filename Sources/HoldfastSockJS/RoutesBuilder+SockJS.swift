@@ -12,9 +12,11 @@ extension RoutesBuilder {
     ) -> Route {
         var route = RouteOptions(bodyLimit: service.options.bodyLimit)
         route.loggedPath = { path, rest in SockJSPath.redacted(path, rest: rest) }
-        return any(path + "/**", options: route, fileID: fileID, line: line) { request, context -> Response in
+        let added = any(path + "/**", options: route, fileID: fileID, line: line) { request, context -> Response in
             try await service.respond(request, context)
         }
+        added.answersAtOnce { request, context in service.respondAtOnce(request, context) }
+        return added
     }
 }
 

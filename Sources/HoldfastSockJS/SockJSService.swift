@@ -36,40 +36,59 @@ package final class SockJSService: Sendable {
     ///
     /// - Throws: What reading the request's body throws.
     package func respond(_ request: Request, _ context: RequestContext) async throws -> Response {
+        switch resolve(request, context) {
+        case .answer(let response): response
+        case .messages(let request, let id, let transport): try await send(request, session: id, transport)
+        }
+    }
+
+    /// Answers as ``respond(_:_:)`` does; `nil` when that would wait, for the application to take messages or for another loop.
+    package func respondAtOnce(_ request: Request, _ context: RequestContext) -> Response? {
+        switch resolve(request, context) {
+        case .answer(let response): response
+        case .messages(let request, let id, let transport): sendAtOnce(request, session: id, transport)
+        }
+    }
+
+    /// What a request comes to, before its body is looked at.
+    private enum Resolution {
+        case answer(Response)
+        case messages(SockJSRequest, session: String, SendingTransport)
+    }
+
+    private func resolve(_ request: Request, _ context: RequestContext) -> Resolution {
         guard let path = SockJSPath(rest: context.parameters.rest), isOffered(path) else {
-            return .text("Not found\n", status: .notFound, fields: [:], contentType: ContentType.text)
+            return .answer(.text("Not found\n", status: .notFound, fields: [:], contentType: ContentType.text))
         }
         let request = SockJSRequest(request: request, context: context, service: self)
         let methods = path.methods
         guard methods.contains(request.request.method) else {
-            return Response(.methodNotAllowed, fields: [.allow: methods.map(\.rawValue).joined(separator: ", ")])
+            let allowed = methods.map(\.rawValue).joined(separator: ", ")
+            return .answer(Response(.methodNotAllowed, fields: [.allow: allowed]))
         }
-        guard path == .greeting || request.isFromAllowedOrigin else { return Response(.forbidden) }
-        if request.request.method == .options { return request.preflight(path) }
+        guard path == .greeting || request.isFromAllowedOrigin else { return .answer(Response(.forbidden)) }
+        if request.request.method == .options { return .answer(request.preflight(path)) }
         switch path {
         case .greeting:
-            return .text("Welcome to SockJS!\n", fields: [:], contentType: ContentType.text)
+            return .answer(.text("Welcome to SockJS!\n", fields: [:], contentType: ContentType.text))
         case .info:
-            return info(request)
+            return .answer(info(request))
         case .iframe:
-            return iframe(request)
+            return .answer(iframe(request))
         case .rawWebSocket:
-            return rawWebSocket(request)
+            return .answer(rawWebSocket(request))
         case .session(_, .webSocket):
-            return framedWebSocket(request)
+            return .answer(framedWebSocket(request))
         case .session(let id, .receiving(let transport)):
             switch transport {
-            case .xhr: return xhr(request, session: id)
-            case .xhrStreaming: return xhrStreaming(request, session: id)
-            case .eventSource: return eventSource(request, session: id)
-            case .htmlFile: return htmlFile(request, session: id)
-            case .jsonp: return jsonp(request, session: id)
+            case .xhr: return .answer(xhr(request, session: id))
+            case .xhrStreaming: return .answer(xhrStreaming(request, session: id))
+            case .eventSource: return .answer(eventSource(request, session: id))
+            case .htmlFile: return .answer(htmlFile(request, session: id))
+            case .jsonp: return .answer(jsonp(request, session: id))
             }
         case .session(let id, .sending(let transport)):
-            switch transport {
-            case .xhr: return try await xhrSend(request, session: id)
-            case .jsonp: return try await jsonpSend(request, session: id)
-            }
+            return .messages(request, session: id, transport)
         }
     }
 
@@ -162,39 +181,5 @@ package final class SockJSService: Sendable {
                 onGone: { [table] session in table.remove(session) }
             )
         )
-    }
-
-    // MARK: Sending
-
-    /// The most messages in one array; many empty ones take far more memory than their bytes.
-    static let messagesPerRequest = 1 << 16
-
-    /// Delivers the messages of a request; returns the answer when that fails.
-    func deliver(
-        _ body: ByteBuffer,
-        _ request: SockJSRequest,
-        session id: String,
-        cors: Bool
-    ) async throws -> Response? {
-        let messages: [ByteBuffer]
-        do throws(JSONStringArrayError) {
-            messages = try JSONStringArray.decode(body, countLimit: Self.messagesPerRequest)
-        } catch {
-            switch error {
-            case .empty, .notArray:
-                return request.failure(.internalServerError, "Payload expected.", cors: cors)
-            case .broken, .nonStringMember:
-                return request.failure(.internalServerError, "Broken JSON encoding.", cors: cors)
-            case .tooManyMessages, .messageTooLong:
-                return request.failure(.contentTooLarge, "Too many messages.", cors: cors)
-            }
-        }
-        guard let session = table.session(id), session.admits(request.binding) else {
-            return request.unknownSession(cors: cors)
-        }
-        switch try await session.deliver(messages) {
-        case .deliver, .drop: return nil
-        case .unknown: return request.unknownSession(cors: cors)
-        }
     }
 }

@@ -263,12 +263,13 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
         exchange.started = true
         guard let loopBound else { return }
         let route = exchange.route
-        let work = Work(
-            id: exchange.id,
-            handler: route.handler,
-            request: Request(head: exchange.head, body: RequestBody(body), peer: peer),
-            context: RequestContext(parameters: route.parameters, server: server)
-        )
+        let request = Request(head: exchange.head, body: RequestBody(body), peer: peer)
+        let context = RequestContext(parameters: route.parameters, server: server)
+        if let response = immediateResponse(to: request, context, of: route) {
+            respond(response, to: exchange.id)
+            return
+        }
+        let work = Work(id: exchange.id, handler: route.handler, request: request, context: context)
         let responder = responder
         if route.runsOnGlobalPool {
             let eventLoop = loop.eventLoop
@@ -294,6 +295,19 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
             if let running = self.exchange, running.started, !running.responded, running.task == nil {
                 running.task = task
             }
+        }
+    }
+
+    private func immediateResponse(
+        to request: Request,
+        _ context: RequestContext,
+        of route: RoutedRequest
+    ) -> Response? {
+        guard let immediate = route.immediate, case .collected = request.body.storage else { return nil }
+        do {
+            return try immediate(request, context)
+        } catch {
+            return responder.response(to: error, for: request, context: context)
         }
     }
 

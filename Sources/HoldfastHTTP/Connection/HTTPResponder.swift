@@ -10,6 +10,8 @@ package protocol HTTPResponder: Sendable {
 /// A request's handler and the bounds that hold for it.
 package struct RoutedRequest: Sendable {
     package var handler: Handler
+    /// Tried first on a request that is there with its whole body.
+    package var immediate: ImmediateHandler?
     package var parameters: Parameters
     /// The largest body in bytes.
     package var bodyLimit: Int
@@ -22,6 +24,7 @@ package struct RoutedRequest: Sendable {
 
     package init(
         handler: @escaping Handler,
+        immediate: ImmediateHandler? = nil,
         parameters: Parameters,
         bodyLimit: Int,
         timeout: Duration?,
@@ -29,6 +32,7 @@ package struct RoutedRequest: Sendable {
         decompressesBody: Bool = false
     ) {
         self.handler = handler
+        self.immediate = immediate
         self.parameters = parameters
         self.bodyLimit = bodyLimit
         self.timeout = timeout

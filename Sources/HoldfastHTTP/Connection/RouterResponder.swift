@@ -19,6 +19,7 @@ package struct RouterResponder: HTTPResponder {
         let options = resolution.route.options
         return RoutedRequest(
             handler: resolution.route.handler,
+            immediate: resolution.route.immediate,
             parameters: resolution.parameters,
             bodyLimit: options.bodyLimit ?? limits.body,
             timeout: options.streams ? nil : options.timeout ?? limits.handlerTimeout,

@@ -7,12 +7,20 @@ package final class CompiledRoute: Sendable {
     package let options: RouteOptions
     /// The middleware and the handler, in one.
     package let handler: Handler
+    /// Tried before the handler, when nothing stands in the way.
+    package let immediate: ImmediateHandler?
     let parameterNames: [String]
 
-    init(pattern: PathPattern?, options: RouteOptions, handler: @escaping Handler) {
+    init(
+        pattern: PathPattern?,
+        options: RouteOptions,
+        handler: @escaping Handler,
+        immediate: ImmediateHandler? = nil
+    ) {
         self.pattern = pattern
         self.options = options
         self.handler = handler
+        self.immediate = immediate
         parameterNames = pattern?.parameterNames ?? []
     }
 

@@ -9,6 +9,7 @@ public final class Route {
     let handler: Handler
     let site: SourceSite
     private(set) var middleware: [any Middleware] = []
+    private(set) var immediate: ImmediateHandler?
 
     init(
         method: HTTPRequest.Method?,
@@ -31,6 +32,16 @@ public final class Route {
     public func use<each M: Middleware>(_ middleware: repeat each M) -> Route {
         repeat self.middleware.append(each middleware)
         return self
+    }
+
+    /// Saves requests that can be answered at once the cost of a task.
+    ///
+    /// A request that is there with its whole body is first given to `handler`, and to the route's own when that returns `nil`,
+    /// having done nothing. With middleware before the route, which may wait, only the route's own handler is called.
+    ///
+    /// - Parameter handler: Runs on the connection's loop, outside of any task; what it throws becomes an error response.
+    package func answersAtOnce(_ handler: @escaping ImmediateHandler) {
+        immediate = handler
     }
 }
 

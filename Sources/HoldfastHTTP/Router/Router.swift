@@ -103,7 +103,12 @@ public final class Router: RoutesBuilder {
             groupMiddleware.append(middleware)
             let chain = middleware + route.middleware
             routes.append(
-                CompiledRoute(pattern: pattern, options: route.options, handler: chain.wrapping(route.handler))
+                CompiledRoute(
+                    pattern: pattern,
+                    options: route.options,
+                    handler: chain.wrapping(route.handler),
+                    immediate: chain.isEmpty && !route.options.runsOnGlobalPool ? route.immediate : nil
+                )
             )
         }
 

@@ -4,7 +4,7 @@
 struct ReadingGate {
     typealias Waiter = CheckedContinuation<Void, any Error>
 
-    private var isOpen = true
+    private(set) var isOpen = true
     private var waiters: [UInt64: Waiter] = [:]
     private var nextID: UInt64 = 0
 

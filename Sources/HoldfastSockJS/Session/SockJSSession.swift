@@ -268,7 +268,13 @@ package final class SockJSSession: MessageLink {
         return try await environment.eventLoop.submit { self.deliverNow(messages) }.get()
     }
 
-    private func deliverNow(_ messages: [ByteBuffer]) -> SessionStateMachine.Intake {
+    /// Whether the application takes messages now, and on this very loop: ``deliverNow(_:)`` may be called.
+    package var takesMessages: Bool {
+        environment.eventLoop.inEventLoop && state.withLock { $0.gate.isOpen }
+    }
+
+    /// Delivers a request's messages to the application, on the session's loop.
+    package func deliverNow(_ messages: [ByteBuffer]) -> SessionStateMachine.Intake {
         let (intake, connection) = state.withLock { ($0.machine.intake, $0.connection) }
         guard case .deliver = intake else { return intake }
         // Not started: the client has not been told of the session.
