@@ -31,6 +31,8 @@ struct HeadFacts: Sendable {
     var hostStart = 0
     var hostEnd = 0
     var fieldCount = 0
+    /// A bit for each name among the fields; several names share one.
+    var fieldNames: UInt64 = 0
     var contentLength = 0
     var hasContentLength = false
     var isChunked = false
@@ -44,4 +46,12 @@ struct HeadFacts: Sendable {
     var saysUpgrade = false
     var hasUpgradeField = false
     var expectsContinue = false
+
+    /// The bit in ``fieldNames`` of a name of `length` bytes, whatever its case.
+    @inline(__always)
+    static func bit(length: Int, first: UInt8, last: UInt8) -> UInt64 {
+        // Letters differ from their capitals in a bit that is dropped here.
+        let mixed = length &* 11 ^ Int(first & 0x1F) &* 3 ^ Int(last & 0x1F) &* 2
+        return 1 &<< UInt64(truncatingIfNeeded: mixed)
+    }
 }

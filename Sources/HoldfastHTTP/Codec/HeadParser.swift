@@ -35,6 +35,12 @@ struct HeadParser: Sendable {
             case .field:
                 facts.fieldCount &+= 1
                 if facts.fieldCount > limits.fieldCount { return .failure(.tooManyFields) }
+                // A name has at least one byte.
+                facts.fieldNames |= HeadFacts.bit(
+                    length: scanner.nameEnd &- scanner.nameStart,
+                    first: ByteScan.byte(base, scanner.nameStart),
+                    last: ByteScan.byte(base, scanner.nameEnd &- 1)
+                )
                 if let reason = recognise(base, scanner) { return .failure(reason) }
             case .end:
                 if let reason = finish(base) { return .failure(reason) }

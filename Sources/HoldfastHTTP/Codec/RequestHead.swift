@@ -180,11 +180,20 @@ package struct RequestHead: Sendable {
 
     @inline(__always)
     private func forEachLine(of name: HTTPField.Name, _ body: (UnsafeRawPointer, FieldLineScanner) -> Void) {
+        let name = name.canonicalName
+        // Most lookups are for fields that are not there.
+        guard mayContain(name) else { return }
         forEachLine { base, line in
-            if Self.isEqual(base, line.nameStart, line.nameEnd, name.canonicalName, foldingBoth: false) {
+            if Self.isEqual(base, line.nameStart, line.nameEnd, name, foldingBoth: false) {
                 body(base, line)
             }
         }
+    }
+
+    @inline(__always)
+    private func mayContain(_ name: String) -> Bool {
+        guard let first = name.utf8.first, let last = name.utf8.last else { return false }
+        return facts.fieldNames & HeadFacts.bit(length: name.utf8.count, first: first, last: last) != 0
     }
 
     /// Walks the fields again; the parser found them all valid, so no step can fail.

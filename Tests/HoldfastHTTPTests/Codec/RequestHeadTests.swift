@@ -191,4 +191,24 @@ internal import Testing
         _ = parser.next(&buffer)
         #expect(parser.isIdle)
     }
+
+    @Test("Every field is found by its name in any case, and none that is not there")
+    func everyField() throws {
+        let names: [HTTPField.Name] = [
+            .accept, .acceptEncoding, .acceptLanguage, .authorization, .cacheControl, .contentType, .cookie, .ifMatch,
+            .ifNoneMatch, .origin, .range, .referer, .userAgent, .accessControlRequestHeaders,
+        ]
+        let others = try ["x", "X-1", "a-b_c", "sec-ch-ua", "X~", String(repeating: "n", count: 300)]
+            .map { try #require(HTTPField.Name($0)) }
+        let all = names + others
+        for spelling in [{ $0 }, { $0.lowercased() }, { $0.uppercased() }] as [(String) -> String] {
+            for present in all {
+                let head = try parseHead("GET / HTTP/1.1\r\nHost: a\r\n\(spelling(present.rawName)): v\r\n\r\n")
+                for name in all {
+                    #expect(head.value(name) == (name == present ? "v" : nil), "\(name) of \(present)")
+                    #expect(head.contains(name) == (name == present))
+                }
+            }
+        }
+    }
 }
