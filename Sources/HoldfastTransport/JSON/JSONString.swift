@@ -29,19 +29,25 @@ extension ByteBuffer {
     /// Writes UTF-8 as a JSON literal, quotes included.
     package mutating func writeJSONString(utf8 bytes: borrowing Span<UInt8>, style: JSONStringStyle) {
         let growth = JSONEscape.growth(bytes, style)
-        reserveCapacity(minimumWritableBytes: bytes.count + growth + 2)
-        writeInteger(UInt8(ascii: "\""))
-        if growth == 0 {
-            writeBytes(bytes.bytes)
-        } else {
-            writeJSONEscaped(bytes, size: bytes.count + growth, style)
+        let size = bytes.count + growth + 2
+        if growth == 0 { writeJSONPlain(bytes, size: size) } else { writeJSONEscaped(bytes, size: size, style) }
+    }
+
+    private mutating func writeJSONPlain(_ bytes: borrowing Span<UInt8>, size: Int) {
+        let bytes = copy bytes
+        writeWithUnsafeMutableBytes(minimumWritableBytes: size) { output in
+            // Every place below is less than `size`, and there are as many at least.
+            output[0] = UInt8(ascii: "\"")
+            bytes.bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(rebasing: output[1...]).copyMemory(from: $0) }
+            output[size - 1] = UInt8(ascii: "\"")
+            return size
         }
-        writeInteger(UInt8(ascii: "\""))
     }
 
     private mutating func writeJSONEscaped(_ bytes: borrowing Span<UInt8>, size: Int, _ style: JSONStringStyle) {
         let bytes = copy bytes
         writeWithOutputRawSpan(minimumWritableBytes: size) { output in
+            output.append(UInt8(ascii: "\""))
             var position = 0
             while position < bytes.count {
                 let end = JSONEscape.next(bytes, position, style)
@@ -59,6 +65,7 @@ extension ByteBuffer {
                 guard position < bytes.count else { break }
                 position += JSONEscape.write(bytes, position, into: &output)
             }
+            output.append(UInt8(ascii: "\""))
         }
     }
 }

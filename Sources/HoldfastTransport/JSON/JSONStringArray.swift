@@ -112,8 +112,10 @@ package enum JSONStringArray {
 /// - Parameters:
 ///   - messages: The messages, valid UTF-8.
 ///   - buffer: Where the frame goes.
-package func writeSockJSArrayFrame(_ messages: some Collection<ByteBuffer>, into buffer: inout ByteBuffer) {
-    let size = messages.reduce(3) { $0 + $1.readableBytes + 3 }
+package func writeSockJSArrayFrame(_ messages: [ByteBuffer], into buffer: inout ByteBuffer) {
+    // With a few bytes for what a transport puts around the frame.
+    var size = 16
+    for message in messages { size += message.readableBytes + 3 }
     buffer.reserveCapacity(minimumWritableBytes: size)
     buffer.writeStaticString("a[")
     var isFirst = true
