@@ -100,8 +100,8 @@ package struct RequestHead: Sendable {
     /// The value of a field; several lines are joined by `, `, those of Cookie by `; `.
     package func value(_ name: HTTPField.Name) -> String? {
         var result: String?
-        forEachLine(of: name) { base, line in
-            let value = Self.text(base, line.valueStart, line.valueEnd)
+        forEachLine(of: name) { base, start, end in
+            let value = Self.text(base, start, end)
             if let first = result {
                 result = first + (name == .cookie ? "; " : ", ") + value
             } else {
@@ -114,8 +114,8 @@ package struct RequestHead: Sendable {
     /// The values of all lines of a field, in order.
     package func values(_ name: HTTPField.Name) -> [String] {
         var result: [String] = []
-        forEachLine(of: name) { base, line in
-            result.append(Self.text(base, line.valueStart, line.valueEnd))
+        forEachLine(of: name) { base, start, end in
+            result.append(Self.text(base, start, end))
         }
         return result
     }
@@ -123,15 +123,15 @@ package struct RequestHead: Sendable {
     /// Whether a field is present.
     package func contains(_ name: HTTPField.Name) -> Bool {
         var found = false
-        forEachLine(of: name) { _, _ in found = true }
+        forEachLine(of: name) { _, _, _ in found = true }
         return found
     }
 
     /// Whether a field that is a comma-separated list has `token` as an element, ignoring case.
     package func contains(token: String, in name: HTTPField.Name) -> Bool {
         var found = false
-        forEachLine(of: name) { base, line in
-            TokenList.forEach(base, line.valueStart, line.valueEnd) { start, end in
+        forEachLine(of: name) { base, start, end in
+            TokenList.forEach(base, start, end) { start, end in
                 if Self.isEqual(base, start, end, token, foldingBoth: true) { found = true }
             }
         }
@@ -178,14 +178,32 @@ package struct RequestHead: Sendable {
         String(decoding: UnsafeRawBufferPointer(start: base + start, count: end - start), as: UTF8.self)
     }
 
+    /// Calls `body` with each place at which a line of the field has its value.
     @inline(__always)
-    private func forEachLine(of name: HTTPField.Name, _ body: (UnsafeRawPointer, FieldLineScanner) -> Void) {
+    private func forEachLine(
+        of name: HTTPField.Name,
+        _ body: (_ base: UnsafeRawPointer, _ valueStart: Int, _ valueEnd: Int) -> Void
+    ) {
         let name = name.canonicalName
         // Most lookups are for fields that are not there.
         guard mayContain(name) else { return }
-        forEachLine { base, line in
-            if Self.isEqual(base, line.nameStart, line.nameEnd, name, foldingBoth: false) {
-                body(base, line)
+        bytes.withUnsafeReadableBytes { all in
+            guard let base = all.baseAddress else { return }
+            // The parser found each line to be a name, a colon, a value and CRLF, and has no line feed elsewhere; an empty line
+            // comes last.
+            var start = facts.fieldsStart
+            while true {
+                let end = ByteScan.firstLineFeed(base, from: start, to: all.count)
+                guard end < all.count else { return }
+                let colon = start &+ name.utf8.count
+                if colon < end, ByteScan.byte(base, colon) == 0x3A,
+                    Self.isEqual(base, start, colon, name, foldingBoth: false)
+                {
+                    // The colon is not the CR before `end`, so the range is none that ends before it starts.
+                    let value = ByteScan.trimmed(base, colon &+ 1, end &- 1)
+                    body(base, value.start, value.end)
+                }
+                start = end &+ 1
             }
         }
     }
