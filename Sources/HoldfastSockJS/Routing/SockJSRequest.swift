@@ -8,6 +8,15 @@ struct SockJSRequest: Sendable {
     let request: Request
     let context: RequestContext
     let service: SockJSService
+    /// The values of `Origin`: one or none, else the request is refused.
+    private let origins: [String]
+
+    init(request: Request, context: RequestContext, service: SockJSService) {
+        self.request = request
+        self.context = context
+        self.service = service
+        self.origins = request.head.values(.origin)
+    }
 
     private var options: SockJSOptions { service.options }
 
@@ -15,7 +24,6 @@ struct SockJSRequest: Sendable {
     ///
     /// Beside the `Origin` there is what browsers say of requests that carry none: script tags and frames of other sites.
     var isFromAllowedOrigin: Bool {
-        let origins = request.head.values(.origin)
         let isAllowed = options.allowedOrigins.allows(
             origins: origins,
             host: request.head.host,
@@ -28,7 +36,7 @@ struct SockJSRequest: Sendable {
     /// Who asks.
     var binding: SessionBinding {
         options.bindSessions
-            ? SessionBinding(origin: request[.origin], userAgent: request[.userAgent])
+            ? SessionBinding(origin: origins.first, userAgent: request[.userAgent])
             : SessionBinding(origin: nil, userAgent: nil)
     }
 
@@ -36,12 +44,12 @@ struct SockJSRequest: Sendable {
 
     /// The fields of every answer below a session's URL.
     func sessionFields(cors: Bool) -> HTTPFields {
-        service.sessionFields(cors: cors) { request[$0] }
+        service.sessionFields.make(cors: cors, origin: origins.first) { request[$0] }
     }
 
     func addCORS(to fields: inout HTTPFields) {
         fields.setCORS(
-            origin: request[.origin],
+            origin: origins.first,
             requestedHeaders: request[.accessControlRequestHeaders],
             options: options
         )

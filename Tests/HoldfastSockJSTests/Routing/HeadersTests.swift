@@ -94,6 +94,34 @@ struct HeadersTests {
         fields.setStickyCookie(cookies: nil, options: options)
         #expect(fields[.setCookie] == "JSESSIONID=dummy; path=/; SameSite=None; Secure")
     }
+
+    @Test("Each origin gets its own fields, in whatever order they ask")
+    func origins() {
+        let fields = SessionFields(options: anyOrigin())
+        for origin in ["http://a.test", nil, "http://b.test", "http://b.test", "http://a.test", nil] {
+            var expected = HTTPFields()
+            expected.setNoCache()
+            expected.setCORS(origin: origin, requestedHeaders: nil, options: anyOrigin())
+            #expect(fields.make(cors: true, origin: origin) { _ in nil } == expected)
+            expected.setCORS(origin: origin, requestedHeaders: "x", options: anyOrigin())
+            #expect(
+                fields.make(cors: true, origin: origin) { $0 == .accessControlRequestHeaders ? "x" : nil } == expected
+            )
+        }
+    }
+
+    @Test("What only scripts and frames read has no CORS fields, and a cookie where one is needed")
+    func unreadable() {
+        var options = anyOrigin()
+        options.cookieNeeded = true
+        var expected = HTTPFields()
+        expected.setNoCache()
+        expected.setStickyCookie(cookies: "JSESSIONID=1", options: options)
+        let fields = SessionFields(options: options).make(cors: false, origin: "http://a.test") {
+            $0 == .cookie ? "JSESSIONID=1" : nil
+        }
+        #expect(fields == expected)
+    }
 }
 
 @Suite("Information and the frame's page")
