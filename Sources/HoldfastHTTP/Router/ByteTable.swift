@@ -51,9 +51,17 @@ struct ByteTable: Sendable {
     private func matches(_ slot: Slot, _ bytes: borrowing RawSpan, _ range: Range<Int>) -> Bool {
         let stored = keys.span.bytes
         var index = Int(slot.start)
-        for position in range {
+        var position = range.lowerBound
+        while range.upperBound - position >= 8 {
+            let word = stored.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+            if word != bytes.unsafeLoadUnaligned(fromByteOffset: position, as: UInt64.self) { return false }
+            index += 8
+            position += 8
+        }
+        while position < range.upperBound {
             if stored[index] != bytes[position] { return false }
             index += 1
+            position += 1
         }
         return true
     }
