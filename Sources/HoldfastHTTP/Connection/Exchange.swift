@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import NIOCore
 
 /// One request and its response on a connection.
 final class Exchange {
@@ -15,9 +16,12 @@ final class Exchange {
 
     let id: UInt64
     let head: RequestHead
-    let route: RoutedRequest
-    /// The body while it arrives; `nil` when the request has none.
-    let body: BodyStream?
+    let route: CompiledRoute
+    let parameters: Parameters
+    /// The body's first piece, for a body that is here before its handler starts is often no more than that.
+    var firstPiece: ByteBuffer?
+    /// The body while it arrives, once it is more than its first piece or the handler has started.
+    var body: BodyStream?
     /// Whether the request has been read to its end.
     var bodyComplete: Bool
     var started = false
@@ -35,13 +39,13 @@ final class Exchange {
     var stream: ResponseStream?
     var streamFraming = StreamFraming.none
 
-    init(id: UInt64, head: RequestHead, route: RoutedRequest, body: BodyStream?) {
+    init(id: UInt64, head: RequestHead, route: CompiledRoute, parameters: Parameters) {
         self.id = id
         self.head = head
         self.route = route
-        self.body = body
-        self.bodyComplete = body == nil
-        self.owesContinue = head.expectContinue && body != nil
+        self.parameters = parameters
+        self.bodyComplete = head.framing == .none
+        self.owesContinue = head.expectContinue && head.framing != .none
         self.keepAlive = head.keepAlive
     }
 }

@@ -178,15 +178,13 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
                 parseFailed(error)
             }
         }
-        if let exchange, !exchange.started {
-            start(exchange, body: exchange.body.map { .stream($0) } ?? .collected(ByteBuffer()))
-        }
+        if let exchange, !exchange.started { start(exchange, body: .stream(bodyStream(of: exchange))) }
         updateReading()
     }
 
     private func waitForInput() {
         if let exchange {
-            if !exchange.started, let body = exchange.body { start(exchange, body: .stream(body)) }
+            if !exchange.started { start(exchange, body: .stream(bodyStream(of: exchange))) }
         } else if input.readableBytes > 0 || !parser.isIdle {
             deadlines.headBytesArrived(now)
         }
@@ -195,51 +193,57 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
     }
 
     private func begin(_ head: RequestHead) {
-        let route = responder.route(head)
-        parser.setBodyLimit(route.bodyLimit)
+        let routed = responder.route(head)
+        parser.setBodyLimit(routed.bodyLimit)
         nextExchangeID &+= 1
         requestCount += 1
-        var body: BodyStream?
-        if head.framing != .none {
-            let id = nextExchangeID
-            let loopBound = loopBound
-            let eventLoop = loop.eventLoop
-            body = BodyStream {
-                eventLoop.executeOrRun { loopBound?.value.bodyWanted(id) }
-            }
-        }
-        let exchange = Exchange(id: nextExchangeID, head: head, route: route, body: body)
+        let exchange = Exchange(id: nextExchangeID, head: head, route: routed.route, parameters: routed.parameters)
         if isDraining || requestCount >= limits.requestsPerConnection ?? .max { exchange.keepAlive = false }
         self.exchange = exchange
-        deadlines.headEnded(now, hasBody: body != nil, timeout: route.timeout)
-        if body != nil, let coding = head.value(.contentEncoding), coding.lowercased() != "identity" {
-            if route.decompressesBody {
+        deadlines.headEnded(now, hasBody: !exchange.bodyComplete, timeout: routed.timeout)
+        if !exchange.bodyComplete, let coding = head.value(.contentEncoding), coding.lowercased() != "identity" {
+            if routed.route.options.decompressesBody {
                 exchange.inflater = BodyInflater(
                     coding: coding,
-                    limit: route.bodyLimit,
+                    limit: routed.bodyLimit,
                     ratio: limits.decompressionRatio
                 )
             }
             if exchange.inflater == nil { refuse(.unsupportedMediaType, "a body in this coding is not accepted") }
         }
-        if body == nil, case .end = parser.next(&input) {
+        if head.framing == .none, case .end = parser.next(&input) {
             start(exchange, body: .collected(ByteBuffer()))
         }
     }
 
     private func bodyArrived(_ piece: ByteBuffer) {
         guard let exchange else { return }
-        guard let inflater = exchange.inflater else {
-            exchange.body?.append(piece)
-            return
-        }
         do {
-            exchange.body?.append(try inflater.inflate(piece))
+            let bytes = try exchange.inflater?.inflate(piece) ?? piece
+            if exchange.started || exchange.firstPiece != nil || exchange.body != nil {
+                bodyStream(of: exchange).append(bytes)
+            } else if bytes.readableBytes > 0 {
+                exchange.firstPiece = bytes
+            }
         } catch .tooLarge {
             refuse(.contentTooLarge, "the decompressed body is too large")
         } catch {
             refuse(.badRequest, "the compressed body is malformed")
         }
+    }
+
+    /// The body as a stream, from now on.
+    private func bodyStream(of exchange: Exchange) -> BodyStream {
+        if let body = exchange.body { return body }
+        let id = exchange.id
+        let loopBound = loopBound
+        let eventLoop = loop.eventLoop
+        let body = BodyStream {
+            eventLoop.executeOrRun { loopBound?.value.bodyWanted(id) }
+        }
+        if let piece = exchange.firstPiece.take() { body.append(piece) }
+        exchange.body = body
+        return body
     }
 
     private func bodyEnded() {
@@ -254,7 +258,8 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
         if exchange.responseComplete {
             exchangeEnded()
         } else if !exchange.started {
-            start(exchange, body: .collected(exchange.body?.takeWhole() ?? ByteBuffer()))
+            let whole = exchange.firstPiece.take() ?? exchange.body?.takeWhole()
+            start(exchange, body: .collected(whole ?? ByteBuffer()))
         }
     }
 
@@ -263,15 +268,18 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
         exchange.started = true
         guard let loopBound else { return }
         let route = exchange.route
-        let request = Request(head: exchange.head, body: RequestBody(body), peer: peer)
-        let context = RequestContext(parameters: route.parameters, server: server)
-        if let response = immediateResponse(to: request, context, of: route) {
-            respond(response, to: exchange.id)
+        let work = Work(
+            id: exchange.id,
+            handler: route.handler,
+            request: Request(head: exchange.head, body: RequestBody(body), peer: peer),
+            context: RequestContext(parameters: exchange.parameters, server: server)
+        )
+        if let immediate = route.immediate, case .collected = body, let response = work.run(immediate, responder) {
+            respond(response, to: work.id)
             return
         }
-        let work = Work(id: exchange.id, handler: route.handler, request: request, context: context)
         let responder = responder
-        if route.runsOnGlobalPool {
+        if route.options.runsOnGlobalPool {
             let eventLoop = loop.eventLoop
             exchange.task = Task {
                 let response = await work.run(responder)
@@ -298,19 +306,6 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
         }
     }
 
-    private func immediateResponse(
-        to request: Request,
-        _ context: RequestContext,
-        of route: RoutedRequest
-    ) -> Response? {
-        guard let immediate = route.immediate, case .collected = request.body.storage else { return nil }
-        do {
-            return try immediate(request, context)
-        } catch {
-            return responder.response(to: error, for: request, context: context)
-        }
-    }
-
     /// Takes the answer of the task that runs handlers here, and gives it the next request if there is one.
     private func finish(_ response: Response, of id: UInt64) -> Work? {
         // A task that was cancelled for one request must not serve another.
@@ -334,6 +329,14 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
         let handler: Handler
         let request: Request
         let context: RequestContext
+
+        func run(_ immediate: ImmediateHandler, _ responder: any HTTPResponder) -> Response? {
+            do {
+                return try immediate(request, context)
+            } catch {
+                return responder.response(to: error, for: request, context: context)
+            }
+        }
 
         func run(_ responder: any HTTPResponder) async -> Response {
             do {

@@ -7,36 +7,19 @@ package protocol HTTPResponder: Sendable {
     func response(to error: any Error, for request: Request, context: RequestContext) -> Response
 }
 
-/// A request's handler and the bounds that hold for it.
+/// A request's route and the bounds that hold for it.
 package struct RoutedRequest: Sendable {
-    package var handler: Handler
-    /// Tried first on a request that is there with its whole body.
-    package var immediate: ImmediateHandler?
+    package var route: CompiledRoute
     package var parameters: Parameters
     /// The largest body in bytes.
     package var bodyLimit: Int
     /// The time the handler has; `nil` for none.
     package var timeout: Duration?
-    /// Whether the handler leaves the connection's loop alone and runs on the global pool.
-    package var runsOnGlobalPool: Bool
-    /// Whether compressed bodies are decompressed rather than refused.
-    package var decompressesBody: Bool
 
-    package init(
-        handler: @escaping Handler,
-        immediate: ImmediateHandler? = nil,
-        parameters: Parameters,
-        bodyLimit: Int,
-        timeout: Duration?,
-        runsOnGlobalPool: Bool = false,
-        decompressesBody: Bool = false
-    ) {
-        self.handler = handler
-        self.immediate = immediate
+    package init(route: CompiledRoute, parameters: Parameters, bodyLimit: Int, timeout: Duration?) {
+        self.route = route
         self.parameters = parameters
         self.bodyLimit = bodyLimit
         self.timeout = timeout
-        self.runsOnGlobalPool = runsOnGlobalPool
-        self.decompressesBody = decompressesBody
     }
 }

@@ -18,13 +18,10 @@ package struct RouterResponder: HTTPResponder {
         }
         let options = resolution.route.options
         return RoutedRequest(
-            handler: resolution.route.handler,
-            immediate: resolution.route.immediate,
+            route: resolution.route,
             parameters: resolution.parameters,
             bodyLimit: options.bodyLimit ?? limits.body,
-            timeout: options.streams ? nil : options.timeout ?? limits.handlerTimeout,
-            runsOnGlobalPool: options.runsOnGlobalPool,
-            decompressesBody: options.decompressesBody
+            timeout: options.streams ? nil : options.timeout ?? limits.handlerTimeout
         )
     }
 
