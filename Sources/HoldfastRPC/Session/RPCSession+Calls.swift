@@ -159,10 +159,12 @@ extension RPCError {
     init(answer: JSON) {
         let code = answer["code"]?.int
         let message = answer["message"]?.string
+        // Typed, because a bare nil would be JSON's null.
+        let whole: JSON? = code == nil && message == nil ? .some(answer) : .none
         self.init(
             code: code ?? RPCError.internalError.code,
             message: message ?? answer.string ?? "the client answered with an error",
-            data: answer["data"] ?? (code == nil && message == nil ? answer : nil),
+            data: answer["data"] ?? whole,
             type: answer["type"]?.string
         )
     }

@@ -89,6 +89,7 @@ import Testing
     }
 
     @Test(arguments: [
+        (#"{"code":7,"message":"no"}"#, RPCError(code: 7, message: "no")),
         (#""just text""#, RPCError(code: -32603, message: "just text", data: "just text")),
         ("5", RPCError(code: -32603, message: "the client answered with an error", data: 5)),
     ])
