@@ -204,6 +204,17 @@ public final class RPCClient: Sendable {
             return .null
         }
     }
+
+    /// Answers the server's requests for methods that have no ``method(_:_:)``, which are answered with −32601 otherwise; replaces
+    /// an earlier handler.
+    ///
+    /// Notifications of such methods still go to ``notifications``.
+    ///
+    /// - Parameter handler: Gets the method's name and the parameters, `null` if there were none, and returns the result. Runs and
+    ///   fails like the handlers of methods.
+    public func otherMethods(_ handler: @escaping @Sendable (_ method: String, _ params: JSON) async throws -> JSON) {
+        core.setOtherHandler(handler)
+    }
 }
 
 /// Connects to a server, runs `body`, and closes the client whatever happens.

@@ -61,6 +61,22 @@ import Testing
         }
     }
 
+    @Test func `One handler answers the requests for every other method, and gets no notification`() async throws {
+        try await withLiveServer { port in
+            let client = try RPCClient("ws://127.0.0.1:\(port)/rpc")
+            client.method("add") { (params: Sum) in params.a + params.b }
+            client.otherMethods { _, params in
+                params[0] ?? .null
+            }
+            let notifications = client.notifications
+            #expect(try await client.call("askUnknown", as: Int.self) == 1)
+            #expect(try await client.call("askMe", Sum(a: 40, b: 2), as: Int.self) == 42)
+            try await client.notify("tellMe", ["n": 1])
+            #expect(await notifications.first { _ in true } == RPCNotification(method: "told", params: ["n": 1]))
+            await client.close(sendCloseMessage: true)
+        }
+    }
+
     @Test func `A large message makes it there and back`() async throws {
         try await withLiveServer { port in
             try await withRPCClient(to: "ws://127.0.0.1:\(port)/rpc") { client async throws in

@@ -12,6 +12,7 @@ internal import Synchronization
 final class ClientCore: Sendable {
     typealias Answer = ClientMachine.Answer
     typealias Handler = @Sendable (JSON) async throws -> JSON
+    typealias OtherHandler = @Sendable (String, JSON) async throws -> JSON
 
     private enum Step {
         case idle
@@ -25,6 +26,7 @@ final class ClientCore: Sendable {
         var callers: [Int: CheckedContinuation<Answer, any Error>] = [:]
         var closers: [CheckedContinuation<Void, Never>] = []
         var handlers: [String: Handler] = ["pull": { _ in "push" }]
+        var otherHandler: OtherHandler?
         var listeners: [@Sendable (RPCClientEvent) -> Void] = []
         var timers: [ClientMachine.Timer: ScheduledAction] = [:]
         var links: [Int: Link] = [:]
@@ -71,6 +73,10 @@ final class ClientCore: Sendable {
 
     func setHandler(_ name: String, _ handler: @escaping Handler) {
         state.withLock { $0.handlers[name] = handler }
+    }
+
+    func setOtherHandler(_ handler: @escaping OtherHandler) {
+        state.withLock { $0.otherHandler = handler }
     }
 
     func addListener(_ listener: @escaping @Sendable (RPCClientEvent) -> Void) {
@@ -242,8 +248,15 @@ final class ClientCore: Sendable {
         }
     }
 
+    private func handler(of method: String) -> Handler? {
+        let (handler, other) = state.withLock { ($0.handlers[method], $0.otherHandler) }
+        if let handler { return handler }
+        guard let other else { return nil }
+        return { params in try await other(method, params) }
+    }
+
     private func serve(_ request: Envelope.Request) {
-        guard let handler = state.withLock({ $0.handlers[request.method] }) else {
+        guard let handler = handler(of: request.method) else {
             let error = RPCError.methodNotFound
             let message = EnvelopeWriter.error(id: request.id, code: error.code, message: error.message)
             return handle(.answer(request.id, message))

@@ -155,7 +155,7 @@ struct NetworkDialer: LinkDialer {
             }
             .connect(host: proxy?.host ?? url.host, port: proxy?.port ?? url.port)
         channel.whenFailure { error in
-            failed(RPCClientError(.transport, "cannot connect to \(place): \(error)"))
+            failed(RPCClientError(.transport, ConnectFailure.words(for: error, place)))
         }
         return ScheduledAction {
             channel.whenSuccess { $0.close(promise: nil) }

@@ -51,7 +51,7 @@ final class PinCheck: ChannelInboundHandler, RemovableChannelHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard onFailure != nil else { return context.fireErrorCaught(error) }
-        fail("\(error)", context)
+        fail(ConnectFailure.words(for: error), context)
     }
 
     private func fail(_ words: String, _ context: ChannelHandlerContext) {

@@ -65,7 +65,7 @@ final class ProxyTunnel: ChannelInboundHandler, RemovableChannelHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard onFailure != nil else { return context.fireErrorCaught(error) }
-        fail("the connection to the proxy failed: \(error)", context)
+        fail("the connection to the proxy failed: \(ConnectFailure.words(for: error))", context)
     }
 
     private func fail(_ words: String, _ context: ChannelHandlerContext) {

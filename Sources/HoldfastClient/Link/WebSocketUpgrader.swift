@@ -98,7 +98,7 @@ final class WebSocketUpgrader: ChannelInboundHandler, RemovableChannelHandler {
                 "the server refused the upgrade with \(status.code)"
             case is WebSocketClientHandshake.Failure, is ResponseHead.Failure:
                 "the server's answer to the upgrade is no WebSocket's: \(error)"
-            default: "\(error)"
+            default: ConnectFailure.words(for: error)
             }
         complete(.failure(RPCClientError(.transport, words)))
         context.close(promise: nil)

@@ -95,7 +95,7 @@ final class XHRConnection: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        lost("\(error)")
+        lost(ConnectFailure.words(for: error))
         context.close(promise: nil)
     }
 
