@@ -21,6 +21,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 
 let package = Package(
@@ -30,6 +31,7 @@ let package = Package(
         .library(name: "Holdfast", targets: ["Holdfast"]),
         .library(name: "HoldfastClient", targets: ["HoldfastClient"]),
         .library(name: "HoldfastTesting", targets: ["HoldfastTesting"]),
+        .executable(name: "holdfast", targets: ["HoldfastCLI"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -38,6 +40,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -107,6 +110,14 @@ let package = Package(
             swiftSettings: settings
         ),
         .executableTarget(
+            name: "HoldfastCLI",
+            dependencies: [
+                "Holdfast", "HoldfastClient", "HoldfastHTTP", "HoldfastRPC", "HoldfastTransport",
+                argumentParser, httpTypes, logging, lifecycle, signals,
+            ],
+            swiftSettings: settings
+        ),
+        .executableTarget(
             name: "conformance-server",
             dependencies: ["Holdfast"],
             path: "Sample/conformance-server",
@@ -172,6 +183,14 @@ let package = Package(
         .testTarget(
             name: "HoldfastTestingTests",
             dependencies: ["HoldfastTesting", "HoldfastTransport"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "HoldfastCLITests",
+            dependencies: [
+                "HoldfastCLI", "Holdfast", "HoldfastClient", "HoldfastRPC", "HoldfastTransport",
+                argumentParser, httpTypes, logging,
+            ],
             swiftSettings: settings
         ),
     ]
