@@ -131,6 +131,8 @@ final class Listening: Sendable {
         case .reconnected(sameServer: false):
             tell("connected again; the server no longer had the session, this is a new one")
             newSession.yield()
+        case .transportChanged(let transport):
+            tell("now over \(transport)")
         case .disconnected(let reason):
             ender.yield(.failed(Failure(.noConnection, "\(url): the connection was lost for good: \(reason)")))
         case .connectionFailed:

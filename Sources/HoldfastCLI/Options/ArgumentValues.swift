@@ -55,6 +55,15 @@ enum ArgumentValues {
         return HTTPField(name: name, value: value)
     }
 
+    /// An HTTP proxy.
+    @Sendable static func proxy(_ text: String) throws -> RPCClientProxy {
+        do {
+            return try RPCClientProxy(text)
+        } catch let error as RPCClientError {
+            throw ValidationError("It is not a proxy's URL: \(error.message).")
+        }
+    }
+
     /// The path of a file that can be read.
     @Sendable static func readableFile(_ path: String) throws -> String {
         guard FileManager.default.isReadableFile(atPath: path) else {

@@ -38,7 +38,22 @@ struct ConnectionOptions: ParsableArguments {
     )
     var key: String?
 
-    @Flag(help: "Accept any certificate; whoever sits between can read and change everything.")
+    @Option(
+        help: ArgumentHelp(
+            "Speak only to a server that has the key of one of these certificates.",
+            valueName: "pem-file"
+        ),
+        transform: ArgumentValues.readableFile
+    )
+    var pin: String?
+
+    @Option(
+        help: ArgumentHelp("Connect through this proxy, http://user:password@host:port.", valueName: "url"),
+        transform: ArgumentValues.proxy
+    )
+    var proxy: RPCClientProxy?
+
+    @Flag(help: "Accept any certificate; without --pin, whoever sits between can read and change everything.")
     var insecure = false
 
     mutating func validate() throws {
@@ -62,8 +77,10 @@ struct ConnectionOptions: ParsableArguments {
             trustRoots: ca,
             certificate: cert,
             key: key,
+            pinnedKeys: pin,
             acceptsAnyCertificate: insecure
         )
+        configuration.proxy = proxy
         // The commands tell in their own words what happens.
         configuration.logger.logLevel = .critical
         adjust(&configuration)

@@ -135,6 +135,8 @@ import Testing
             #expect(known.output == "1\n")
             let any = try await holdfast("call", address, "echo", "2", "--insecure")
             #expect(any.output == "2\n")
+            let pinned = try await holdfast("call", address, "echo", "4", "--insecure", "--pin", tls.certificate)
+            #expect(pinned.output == "4\n")
             let shown = try await holdfast(
                 "call",
                 address,
@@ -148,6 +150,12 @@ import Testing
             )
             #expect(shown.output == "3\n")
         }
+    }
+
+    @Test func `A proxy that is not there is named`() async throws {
+        let outcome = try await holdfast("call", "ws://127.0.0.1:2/rpc", "echo", "--proxy", "http://127.0.0.1:1")
+        #expect(outcome.status == 2)
+        #expect(outcome.errors.contains("cannot connect to the proxy 127.0.0.1:1: Connection refused"))
     }
 
     @Test func `A reader that left is no error, a full disk is`() async throws {

@@ -38,6 +38,8 @@ import Testing
         (["call", "ws://h/rpc", "echo", "--ca", "/no/such.pem"], "There is no such file"),
         (["call", "wss://h/rpc", "echo", "--ca", #filePath], "the TLS files cannot be used"),
         (["call", "ws://h/rpc", "echo", "--ca", #filePath, "--insecure"], "--insecure trusts everyone"),
+        (["call", "ws://h/rpc", "echo", "--proxy", "socks5://h"], "must begin with http://"),
+        (["call", "wss://h/rpc", "echo", "--pin", #filePath], "the TLS files cannot be used"),
         (["listen", "ws://h/rpc", "--count", "0"], "a whole number from 1 to "),
         (["listen", "ws://h/rpc", "--call", "={}"], "It must look like 'method' or 'method={…}'."),
         (["listen", "ws://h/rpc", "--call", "a={"], "It is not JSON: Unexpected end of JSON at byte 1."),
@@ -68,7 +70,7 @@ import Testing
         let command: CallCommand = try parse([
             "call", "ws://h/rpc", "sum", #"{"a": 1.0}"#, "--timeout", "1.5", "--header", "X-A:1", "--header",
             "B: x: y ",
-            "--transport", "xhr-polling", "--insecure",
+            "--transport", "xhr-polling", "--insecure", "--proxy", "http://u:p@proxy:3128",
         ])
         #expect(command.connection.url == "ws://h/rpc")
         #expect(command.method == "sum")
@@ -77,6 +79,7 @@ import Testing
         let client = try command.connection.makeClient()
         #expect(client.configuration.transports == [.xhrPolling])
         #expect(client.configuration.tls.acceptsAnyCertificate)
+        #expect(try client.configuration.proxy == RPCClientProxy("http://u:p@proxy:3128"))
         let fields = client.configuration.fields.map { "\($0.name)=\($0.value)" }
         #expect(fields == ["X-A=1", "B=x: y"])
     }

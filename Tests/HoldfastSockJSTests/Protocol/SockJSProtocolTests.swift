@@ -159,7 +159,8 @@ struct SockJSProtocolTests {
             #expect(answer.status == status)
             #expect(answer.body.trimming("\n") == text)
             #expect(try await server.post("/base/0/i/xhr_send", #"["on"]"#).status == 204)
-            #expect(try await server.post("/base/0/i/xhr").body == "a[\"on\"]\n")
+            let next = try await server.post("/base/0/i/xhr").body
+            #expect(next == "a[\"on\"]\n")
         }
     }
 
