@@ -122,16 +122,21 @@ package final class SockJSSession: MessageLink {
                 receiver.end()
                 return true
             }
+            // The holder's loop sees what its client did before it gets to this, however late it is.
+            let holderLoop = holder?.eventLoop ?? receiver.eventLoop
             _ = environment.scheduler.schedule(after: Self.conflictGrace) { [self] in
-                receiver.eventLoop.execute {
-                    guard receiver.isOpen, !self.attach(receiver, isFirstTry: false) else { return }
-                    // Forgotten meanwhile: what a later request would have been told.
-                    _ = receiver.write(.close(SessionStateMachine.interrupted))
-                    receiver.end()
-                }
+                holderLoop.execute { receiver.eventLoop.execute { self.attachOrTell(receiver) } }
             }
             return true
         }
+    }
+
+    /// Looks again whether the session is free, and tells the receiver if it is not.
+    private func attachOrTell(_ receiver: any FrameReceiver) {
+        guard receiver.isOpen, !attach(receiver, isFirstTry: false) else { return }
+        // Forgotten meanwhile: what a later request would have been told.
+        _ = receiver.write(.close(SessionStateMachine.interrupted))
+        receiver.end()
     }
 
     private func receiverBroke(_ id: ReceiverID) {

@@ -296,7 +296,7 @@ struct SockJSProtocolTests {
                 let (stream, _) = try await server.stream("POST", "/base/0/\(round)/xhr_streaming")
                 _ = try await stream.chunk()
                 #expect(try await stream.chunk() == "o\n")
-                stream.close()
+                try await stream.closeNow()
                 let next = try await server.post("/base/0/\(round)/xhr").body
                 #expect(next == "c[1002,\"Connection interrupted\"]\n")
                 #expect(try await server.post("/base/0/\(round)/xhr_send", "[]").status == 404)

@@ -64,6 +64,11 @@ final class RawClient {
         channel.close(promise: nil)
     }
 
+    /// Closes, and returns when the system has done so: what is sent on another connection afterwards comes later.
+    func closeNow() async throws {
+        try await channel.close()
+    }
+
     // MARK: Writing
 
     func write(_ text: String) async throws {
