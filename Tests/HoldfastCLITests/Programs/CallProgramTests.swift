@@ -74,7 +74,7 @@ import Testing
 
     @Test func `An answer that does not come in time`() async throws {
         try await withServer { url in
-            let outcome = try await holdfast("call", url, "delay", #"{"seconds": 3600}"#, "--timeout", "0.2")
+            let outcome = try await holdfast("call", url, "delay", #"{"seconds": 3600}"#, "--timeout", "1")
             #expect(outcome.status == 3)
             #expect(outcome.output == "")
             #expect(outcome.errors == "error: \(url): no answer in time\n--timeout SECONDS waits longer.\n")

@@ -30,7 +30,7 @@ func withServer(
 ) async throws {
     var configuration = ApplicationConfiguration(listeners: [.tcp("127.0.0.1", port: 0, tls: tls)], threads: 1)
     configuration.logger.logLevel = .critical
-    configuration.shutdownTimeout = .seconds(5)
+    configuration.shutdownTimeout = .milliseconds(500)
     let rpc = EchoEndpoint.make()
     register(rpc)
     let app = Application(configuration: configuration)
