@@ -4,7 +4,7 @@ import Holdfast
 import Testing
 
 /// `holdfast bench` as a shell sees it.
-@Suite(.timeLimit(.minutes(2))) struct BenchProgramTests {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct BenchProgramTests {
     private func report(_ outcome: Program.Outcome) throws -> JSON {
         #expect(outcome.output.count { $0 == "\n" } == 1)
         return try JSON(parsing: outcome.output)

@@ -4,7 +4,7 @@ import Holdfast
 import Testing
 
 /// `holdfast call` as a shell sees it.
-@Suite(.timeLimit(.minutes(2))) struct CallProgramTests {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct CallProgramTests {
     @Test(arguments: [nil, "websocket", "xhr-streaming", "xhr-polling"]) func `The result is all that is printed`(
         transport: String?
     ) async throws {

@@ -4,7 +4,7 @@ import Testing
 @testable import HoldfastCLI
 
 /// What the program says about itself.
-@Suite(.timeLimit(.minutes(2))) struct HelpProgramTests {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct HelpProgramTests {
     @Test(arguments: ["call", "listen", "serve", "bench"]) func `Every command tells its exit statuses and an example`(
         command: String
     ) async throws {

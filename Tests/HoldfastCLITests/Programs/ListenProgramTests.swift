@@ -4,7 +4,7 @@ import Holdfast
 import Testing
 
 /// `holdfast listen` as a shell sees it.
-@Suite(.timeLimit(.minutes(2))) struct ListenProgramTests {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct ListenProgramTests {
     @Test func `Notifications are printed as JSON Lines until there were enough`() async throws {
         try await withServer { url in
             let outcome = try await holdfast(

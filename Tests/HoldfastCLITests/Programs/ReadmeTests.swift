@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// The commands that the README shows work as they stand there.
-@Suite(.timeLimit(.minutes(2))) struct ReadmeTests {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct ReadmeTests {
     private static let prefix = "swift run holdfast "
 
     @Test func `Every command of the README runs`() async throws {

@@ -4,7 +4,7 @@ import Holdfast
 import Testing
 
 /// `holdfast serve` as a shell sees it.
-@Suite(.timeLimit(.minutes(2))) struct ServeProgramTests {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct ServeProgramTests {
     private func curl(_ arguments: String...) async throws -> String {
         let curl = URL(fileURLWithPath: "/usr/bin/curl")
         return try await Program(executable: curl, ["--silent", "--show-error", "--include"] + arguments).outcome()

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// What the program does on a terminal and nowhere else.
-@Suite(.timeLimit(.minutes(2))) struct TerminalProgramTests {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct TerminalProgramTests {
     @Test func `bench shows its progress, and a drawing in colour that fits`() async throws {
         try await withServer { url in
             let output = try PseudoTerminal(columns: 50)
