@@ -14,8 +14,23 @@ final class Tinyproxy: Sendable {
     private let output = Mutex("")
 
     /// - Parameter settings: lines of its configuration file beside the address.
-    static func run<Result>(_ settings: String = "", _ body: (Tinyproxy) async throws -> Result) async throws -> Result
-    {
+    static func run<Result>(
+        _ settings: String = "",
+        _ body: (Tinyproxy) async throws -> Result
+    ) async throws -> Result {
+        // A free port may be taken by another test before the proxy has it.
+        for _ in 0..<9 {
+            do {
+                return try await runOnce(settings, body)
+            } catch let failure as Failure where failure.output.contains("listen socket") {}
+        }
+        return try await runOnce(settings, body)
+    }
+
+    private static func runOnce<Result>(
+        _ settings: String,
+        _ body: (Tinyproxy) async throws -> Result
+    ) async throws -> Result {
         let proxy = Tinyproxy(port: try await freePort())
         let folder = FileManager.default.temporaryDirectory
         let file = folder.appendingPathComponent("holdfast-tinyproxy-\(proxy.port).conf")
