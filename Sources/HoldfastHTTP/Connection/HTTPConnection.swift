@@ -30,12 +30,12 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
     var deadlines: ConnectionDeadlines
     var now: Duration
 
-    private var context: ChannelHandlerContext?
+    var context: ChannelHandlerContext?
     private(set) var loopBound: NIOLoopBound<HTTPConnection>?
     private var nextExchangeID: UInt64 = 0
     private var requestCount = 0
-    private var timer: Scheduled<Void>?
-    private var timerDeadline: Duration?
+    var timer: Scheduled<Void>?
+    var timerDeadline: Duration?
     private var isProcessing = false
     /// The task that runs this connection's handlers, and whether it waits for the next request now.
     private var workTask: Task<Void, Never>?
@@ -50,7 +50,7 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
     private(set) var isClosing = false
     private var lingeringBudget = 64 << 10
     private var isDraining = false
-    private var bufferedAtStall = 0
+    var bufferedAtStall = 0
 
     package init(
         responder: any HTTPResponder,
@@ -85,8 +85,7 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
     }
 
     package func handlerRemoved(context: ChannelHandlerContext) {
-        timer?.cancel()
-        timer = nil
+        cancelTimer()
         loop.unregister(self)
         self.context = nil
     }
@@ -141,8 +140,7 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
     package func channelInactive(context: ChannelHandlerContext) {
         abandonExchange()
         workTask = nil
-        timer?.cancel()
-        timer = nil
+        cancelTimer()
         context.fireChannelInactive()
     }
 
@@ -367,7 +365,7 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
     }
 
     /// The request under way, or the one being parsed, cannot be served, and nothing after it can be trusted.
-    private func refuse(_ status: HTTPResponse.Status, _ reason: String) {
+    func refuse(_ status: HTTPResponse.Status, _ reason: String) {
         logger.debug("request refused", metadata: ["holdfast.reason": "\(reason)"])
         Counter(label: "holdfast_http_refused_total", dimensions: [("status", "\(status.code)")]).increment()
         guard let exchange else {
@@ -431,18 +429,13 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
         isClosing = true
         input = ByteBuffer()
         flushOutput()
-        timer?.cancel()
-        timer = nil
-        timerDeadline = nil
+        cancelTimer()
         if inputEnded {
             context.close(promise: nil)
             return
         }
         context.close(mode: .output, promise: nil)
-        let loopBound = loopBound
-        timer = loop.eventLoop.scheduleTask(in: .seconds(2)) {
-            loopBound?.value.context?.close(promise: nil)
-        }
+        lingerThenClose()
         updateReading()
     }
 
@@ -538,7 +531,7 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
 
     var channel: (any Channel)? { context?.channel }
 
-    // MARK: Reading and time
+    // MARK: Reading
 
     /// Bytes of further requests that may wait while one is answered.
     private var mayRead: Bool {
@@ -554,71 +547,6 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
         } else if let exchange, !exchange.bodyComplete, !mayRead {
             deadlines.bodyPaused()
         }
-    }
-
-    func readClock() {
-        now = .nanoseconds(Int64(clamping: loop.eventLoop.now.uptimeNanoseconds))
-    }
-
-    func armTimer() {
-        guard !isClosing, let next = deadlines.next, timerDeadline.map({ next < $0 }) ?? true, let loopBound else {
-            return
-        }
-        timer?.cancel()
-        timerDeadline = next
-        timer = loop.eventLoop.scheduleTask(in: TimeAmount(max(next - now, .zero))) {
-            loopBound.value.timerFired()
-        }
-    }
-
-    private func timerFired() {
-        timerDeadline = nil
-        readClock()
-        guard !isClosing, let context else { return }
-        switch deadlines.expired(now) {
-        case nil:
-            break
-        case .idle:
-            count("idle")
-            context.close(promise: nil)
-        case .head:
-            if !parser.isIdle || input.readableBytes > 0 {
-                refuse(.requestTimeout, "the request took too long to arrive")
-            } else {
-                count("silent")
-                context.close(promise: nil)
-            }
-        case .body:
-            refuse(.requestTimeout, "the body took too long to arrive")
-        case .handler:
-            count("handler")
-            if let exchange {
-                logger.warning("a handler exceeded its time", metadata: ["holdfast.path": "\(exchange.head.path)"])
-                exchange.task?.cancel()
-                exchange.keepAlive = exchange.keepAlive && exchange.bodyComplete
-                respond(.text("the server took too long\n", status: .serviceUnavailable), to: exchange.id)
-            }
-        case .write:
-            let buffered = bufferedBytes
-            if buffered < bufferedAtStall {
-                bufferedAtStall = buffered
-                deadlines.writeProgressed(now, pending: buffered > 0)
-            } else {
-                count("write")
-                context.close(promise: nil)
-            }
-        }
-        flushOutput()
-        armTimer()
-    }
-
-    /// Counts a connection that a deadline ended.
-    private func count(_ deadline: String) {
-        Counter(label: "holdfast_http_timeouts_total", dimensions: [("deadline", deadline)]).increment()
-    }
-
-    private var bufferedBytes: Int {
-        (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 }
 
