@@ -10,6 +10,8 @@ extension HTTPConnection {
     private static let drainedBody = 64 << 10
     /// Bodies up to this size are copied behind the head; longer ones are written as they are.
     private static let copiedBody = 16 << 10
+    /// The largest buffer that is kept between the pieces of a stream.
+    private static let streamBuffer = 1 << 10
 
     /// Writes the response of exchange `id`; nothing if that one has been answered otherwise meanwhile.
     func respond(_ response: Response, to id: UInt64) {
@@ -200,7 +202,8 @@ extension HTTPConnection {
         case .none:
             return
         }
-        flushOutput()
+        // The next piece may be long in coming.
+        flushOutput(keeping: Self.streamBuffer)
     }
 
     fileprivate func streamFinish(_ id: UInt64) {

@@ -22,6 +22,8 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
     private let gate: ConnectionGate?
     /// How long an idle connection is kept while connections are nearly used up.
     private static let pressedKeepAlive = Duration.seconds(5)
+    /// The largest output buffer that is kept between requests.
+    static let keptOutput = 32 << 10
 
     var parser: RequestParser
     var input = ByteBuffer()
@@ -489,11 +491,11 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
 
     // MARK: Output
 
-    /// Writes what has gathered, and keeps the buffer for the next time if nobody holds it.
-    func flushOutput() {
+    /// Writes what has gathered, and keeps the buffer for the next time if it is no larger than `capacity` and nobody holds it.
+    func flushOutput(keeping capacity: Int = HTTPConnection.keptOutput) {
         guard output.readableBytes > 0, let context else { return }
         context.writeAndFlush(wrapOutboundOut(output), promise: nil)
-        output.clear()
+        if output.storageCapacity <= capacity { output.clear() } else { output = ByteBuffer() }
     }
 
     /// Writes what has gathered unless the read under way will.

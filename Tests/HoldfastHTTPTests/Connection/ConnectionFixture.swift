@@ -14,6 +14,7 @@ final class TestConnection {
     let loop = EmbeddedEventLoop()
     let channel: EmbeddedChannel
     let loopContext: LoopContext
+    let handler: HTTPConnection
 
     init(_ change: (inout Limits) -> Void = { _ in }, routes: (Router) -> Void) throws {
         var limits = Limits()
@@ -22,13 +23,13 @@ final class TestConnection {
         routes(router)
         loopContext = LoopContext(eventLoop: loop)
         channel = EmbeddedChannel(loop: loop)
-        let connection = HTTPConnection(
+        handler = HTTPConnection(
             responder: RouterResponder(router: try router.freeze(), limits: limits.http),
             server: ServerContext(limits: limits, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }),
             loop: loopContext,
             peer: Peer(address: "192.0.2.1:5000", isSecure: false)
         )
-        try channel.pipeline.syncOperations.addHandler(connection)
+        try channel.pipeline.syncOperations.addHandler(handler)
         try channel.connect(to: SocketAddress(ipAddress: "192.0.2.2", port: 80)).wait()
     }
 

@@ -47,6 +47,18 @@ struct ResponseStreamTests {
         "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n" + lines.map { $0 + "\r\n" }.joined() + "\r\n"
     }
 
+    @Test func `between its pieces a stream keeps no large buffer`() throws {
+        let piece = String(repeating: "x", count: 2048)
+        let connection = try TestConnection { router in
+            router.get("/") { _, _ in
+                Response(body: .driven(contentType: "text/plain") { $0.write(ByteBuffer(string: piece)) })
+            }
+        }
+        try connection.get("/")
+        #expect(try connection.taken().hasSuffix("800\r\n\(piece)\r\n"))
+        #expect(connection.handler.output.storageCapacity <= 1024)
+    }
+
     @Test func `a stream of unknown length is chunked, each piece at once`() throws {
         let gate = Gate()
         let connection = try connection(gate)
