@@ -8,6 +8,7 @@ let app = Application(configuration: .fromEnvironment(port: 8081))
 addHTTPRoutes(to: app)
 addWebSocketEcho(to: app)
 addKurentoHandlers(to: app)
+addClientEndpoints(to: app)
 addSockJSServices(to: app)
 app.onRunning { addresses in
     for address in addresses {

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+import Holdfast
+
+/// Sessions for the tests of our own clients: `/rpc/session`, and `/rpc/brief`, which waits 50 ms for a lost client.
+func addClientEndpoints(to app: Application) {
+    app.rpc("/rpc/session", makeClientEndpoint(), options: .init(allowedOrigins: ["*"], sockJS: true, label: "session"))
+    app.rpc(
+        "/rpc/brief",
+        makeClientEndpoint(),
+        options: .init(
+            allowedOrigins: ["*"],
+            sockJS: true,
+            label: "brief",
+            reconnectionTimeout: .milliseconds(50)
+        )
+    )
+}
+
+struct Count: Codable, Sendable {
+    var count: Int
+}
+
+/// Lets what waits go on, also when the permission came first.
+struct Gate: Sendable {
+    private let permissions: AsyncStream<Void>
+    private let continuation: AsyncStream<Void>.Continuation
+
+    init() {
+        (permissions, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    func wait() async {
+        for await _ in permissions { return }
+    }
+
+    func open() {
+        continuation.yield()
+    }
+
+    func end() {
+        continuation.finish()
+    }
+}
+
+private func makeClientEndpoint() -> RPCEndpoint {
+    let rpc = RPCEndpoint()
+    rpc.method("echo") { (params: JSON, _) in params }
+    rpc.method("transport") { call in "\(call.connection.transport)" }
+    // `note` is for notifications; `notes` tells what came, in order.
+    rpc.method("note") { (params: Count, call) in
+        call.session.attributes.withLock { $0["notes"] = ($0["notes"] as? [Int] ?? []) + [params.count] }
+    }
+    rpc.method("notes") { call in call.session.attributes["notes", as: [Int].self] ?? [] }
+    // `hold` is answered after the session's `release`, however long that takes.
+    rpc.method("hold", .concurrent) { (params: JSON, call) in
+        await call.session.attributes["gate", as: Gate.self]?.wait()
+        return params
+    }
+    rpc.method("release") { call in call.session.attributes["gate", as: Gate.self]?.open() }
+    // Sends the notifications `said` 1, 2, … before its answer.
+    rpc.method("say") { (params: Count, call) in
+        for count in 1...max(1, min(params.count, 1000)) { try await call.session.notify("said", Count(count: count)) }
+        return params.count
+    }
+    // Answers with what the client answered.
+    rpc.method("ask", .concurrent) { (params: JSON, call) in
+        try await call.session.call("confirm", params, as: JSON.self, timeout: .seconds(2))
+    }
+    rpc.onOpen { session in session.attributes["gate"] = Gate() }
+    rpc.onClose { session, _ in session.attributes["gate", as: Gate.self]?.end() }
+    return rpc
+}
