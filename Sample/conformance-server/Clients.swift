@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Holdfast
+import Synchronization
 
 /// Sessions for the tests of our own clients: `/rpc/session`, and `/rpc/brief`, which waits 50 ms for a lost client.
 func addClientEndpoints(to app: Application) {
@@ -14,6 +15,10 @@ func addClientEndpoints(to app: Application) {
             reconnectionTimeout: .milliseconds(50)
         )
     )
+}
+
+struct SessionName: Codable, Sendable {
+    var id: String
 }
 
 struct Count: Codable, Sendable {
@@ -42,8 +47,23 @@ struct Gate: Sendable {
     }
 }
 
+/// The ends of an endpoint's sessions.
+final class Ends: Sendable {
+    private let gates = Mutex<[String: Gate]>([:])
+
+    /// The gate that is opened when the session of that id ends.
+    subscript(id: String) -> Gate {
+        gates.withLock { gates in
+            let gate = gates[id] ?? Gate()
+            gates[id] = gate
+            return gate
+        }
+    }
+}
+
 private func makeClientEndpoint() -> RPCEndpoint {
     let rpc = RPCEndpoint()
+    let ends = Ends()
     rpc.method("echo") { (params: JSON, _) in params }
     rpc.method("transport") { call in "\(call.connection.transport)" }
     // `note` is for notifications; `notes` tells what came, in order.
@@ -66,7 +86,12 @@ private func makeClientEndpoint() -> RPCEndpoint {
     rpc.method("ask", .concurrent) { (params: JSON, call) in
         try await call.session.call("confirm", params, as: JSON.self, timeout: .seconds(2))
     }
+    // Answered when another session has ended.
+    rpc.method("ended", .concurrent) { (session: SessionName, _) in await ends[session.id].wait() }
     rpc.onOpen { session in session.attributes["gate"] = Gate() }
-    rpc.onClose { session, _ in session.attributes["gate", as: Gate.self]?.end() }
+    rpc.onClose { session, _ in
+        session.attributes["gate", as: Gate.self]?.end()
+        ends[session.id].open()
+    }
     return rpc
 }
