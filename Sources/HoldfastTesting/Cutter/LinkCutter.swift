@@ -108,6 +108,7 @@ public final class LinkCutter: Sendable {
 ///   - server: The server behind it.
 ///   - conditions: What it does from the beginning.
 ///   - body: The test.
+@discardableResult
 public func withLinkCutter<Result>(
     to server: TestServer,
     conditions: LinkConditions = .init(),

@@ -32,6 +32,7 @@ extension TestServer {
     ///
     /// See ``makeClient(to:over:through:_:)`` for the parameters.
     /// - Throws: `RPCClientError` when there is no connection, or what `body` throws.
+    @discardableResult
     public func withClient<Result>(
         to path: String,
         over transport: Transport? = nil,

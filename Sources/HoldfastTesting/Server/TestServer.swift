@@ -108,6 +108,7 @@ public final class TestServer: Sendable {
 ///     Called again when the server is started again.
 ///   - body: The test.
 /// - Throws: What the factory or `body` throws; `StartupError` when the server cannot start.
+@discardableResult
 public func withTestServer<Result>(
     tls: TLSOptions? = nil,
     clock: ManualClock? = nil,
