@@ -107,7 +107,12 @@ package final class SockJSSession: MessageLink {
         case .accepted:
             if isFirstTry { receiver.writePrelude() }
             receiver.whenBroken { [self, id = receiver.id] in receiverBroke(id) }
-            takeTurn(receiver)
+            if receiver.eventLoop === environment.eventLoop {
+                takeTurn(receiver)
+            } else {
+                // What the client sent before it asked has reached the application by then, and its answers are here.
+                environment.eventLoop.execute { self.scheduleTurn(receiver) }
+            }
             return true
         case .gone:
             return false
