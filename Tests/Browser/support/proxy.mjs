@@ -18,6 +18,8 @@ export class Proxy {
     /** Cuts after so many more bytes, of either direction, and calls `oncut`. */
     cutAfter = Infinity;
     oncut = () => {};
+    /** Whether a cut is a reset rather than an end. */
+    resets = false;
     #server;
     #pairs = new Set();
 
@@ -111,7 +113,9 @@ export class Proxy {
 
     /** Breaks all connections. */
     cut() {
-        for (const { sockets } of this.#pairs) for (const socket of sockets) socket.destroy();
+        for (const { sockets } of this.#pairs) {
+            for (const socket of sockets) this.resets ? socket.resetAndDestroy() : socket.destroy();
+        }
     }
 
     /** Lets the present connections go dead without a word. */
