@@ -2,8 +2,10 @@
 import Holdfast
 import Synchronization
 
-/// Sessions for the tests of our own clients: `/rpc/session`, and `/rpc/brief`, which waits 50 ms for a lost client.
+/// What the tests of our own clients need: the scripts, `/rpc/session`, and `/rpc/brief`, which waits 50 ms for a lost client.
 func addClientEndpoints(to app: Application) {
+    app.rpcClientScript("/holdfast.mjs")
+    app.rpcClientScript("/holdfast.js")
     app.rpc("/rpc/session", makeClientEndpoint(), options: .init(allowedOrigins: ["*"], sockJS: true, label: "session"))
     app.rpc(
         "/rpc/brief",
