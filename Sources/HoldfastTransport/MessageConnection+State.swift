@@ -29,6 +29,8 @@ extension MessageConnection {
         /// The link was told of outbound messages and has not yet taken them all.
         private var linkIsAwake = false
         private var readingPaused = false
+        /// What was queued has been taken back.
+        private var isSealed = false
         /// A refused `enqueue` wants to hear of room.
         private var drainWanted = false
 
@@ -51,12 +53,19 @@ extension MessageConnection {
 
         mutating func enqueue(_ message: Message) -> (EnqueueResult, wake: Bool) {
             if let reason = phase.reason { return (.closed(reason), false) }
+            guard !isSealed else { return (.closed(CloseReason(.normalClosure)), false) }
             guard outbound.hasRoom(for: message.count) else {
                 drainWanted = true
                 return (.full, false)
             }
             outbound.append(message)
             return (.queued, wake())
+        }
+
+        mutating func takeUnsent() -> [Message] {
+            isSealed = true
+            defer { outbound.removeAll() }
+            return Array(outbound.messages)
         }
 
         mutating func takeOutbound() -> (Outbound, SendWaiters, (any MessageReceiver)?) {
@@ -171,8 +180,8 @@ extension MessageConnection {
 
         mutating func linkClosed(_ reason: CloseReason) -> ClosedEffects? {
             if case .closed = phase { return nil }
+            // What is queued stays, for whoever takes it back.
             phase = .closed(reason)
-            outbound.removeAll()
             defer {
                 closeWaiters = [:]
                 closeAction = nil

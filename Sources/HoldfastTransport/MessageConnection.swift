@@ -69,6 +69,13 @@ public final class MessageConnection: Sendable {
         return result
     }
 
+    /// Takes back what is queued and has not been given to the link; nothing can be queued from then on.
+    ///
+    /// Callable from any thread; calls nothing, so it may be called under a lock.
+    package func takeUnsent() -> [Message] {
+        state.withLock { $0.takeUnsent() }
+    }
+
     /// Closes the connection after what is queued has gone out; later calls do nothing.
     ///
     /// - Parameters:

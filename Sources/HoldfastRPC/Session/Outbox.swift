@@ -16,6 +16,8 @@ struct Outbox: Sendable {
 
     private var messages: Deque<Message> = []
     private var bytes = 0
+    /// How many messages at the front are older than one that a connection may still refuse.
+    private var older = 0
     private(set) var isPumping = false
     /// The connection took no more; waits for room or for another connection.
     private var isBlocked = false
@@ -37,10 +39,11 @@ struct Outbox: Sendable {
         return true
     }
 
-    /// Puts a message before all others, whatever the limits.
-    mutating func prepend(_ message: Message) {
-        messages.prepend(message)
-        bytes += message.count
+    /// Puts messages before all others, whatever the limits.
+    mutating func prepend(_ earlier: [Message]) {
+        messages.prepend(contentsOf: earlier)
+        bytes += earlier.reduce(0) { $0 + $1.count }
+        older += earlier.count
     }
 
     /// Makes the caller the one who empties the outbox, if there is need.
@@ -58,6 +61,7 @@ struct Outbox: Sendable {
             return nil
         }
         bytes -= message.count
+        older = max(0, older - 1)
         return message
     }
 
@@ -65,7 +69,8 @@ struct Outbox: Sendable {
     ///
     /// - Parameter isCurrent: whether that connection is still the session's; if not, the next one is tried at once.
     mutating func refused(_ message: Message, isCurrent: Bool) {
-        prepend(message)
+        messages.insert(message, at: min(older, messages.count))
+        bytes += message.count
         isBlocked = isCurrent && !sawRoom
     }
 
@@ -85,6 +90,7 @@ struct Outbox: Sendable {
         defer {
             messages = []
             bytes = 0
+            older = 0
         }
         return Array(messages)
     }

@@ -68,7 +68,9 @@ struct SessionState: Sendable {
         attachment = Attachment(connection: connection, receiver: receiver, generation: generation)
         defer { expiry = nil }
         outbox.unblock()
-        if let answer { outbox.prepend(answer) }
+        // What the connection before has not given away goes out on this one.
+        if let previous, previous.connection !== connection { outbox.prepend(previous.connection.takeUnsent()) }
+        if let answer { outbox.prepend([answer]) }
         calls.clientCameBack(now: now)
         return Attached(
             generation: generation,
@@ -82,6 +84,8 @@ struct SessionState: Sendable {
     mutating func detach(_ connection: MessageConnection, now: Duration) -> (generation: UInt64, timeout: Duration)? {
         guard let attachment, attachment.connection === connection, !hasEnded else { return nil }
         self.attachment = nil
+        // A connection that left for another session is still there and keeps what it was given.
+        if connection.closeReason != nil { outbox.prepend(connection.takeUnsent()) }
         calls.clientLeft(now: now)
         return (attachment.generation, reconnectionTimeout)
     }

@@ -153,9 +153,33 @@ import Testing
         fixture.client.read(false)
         for number in 0..<6 { try await fixture.session.notify("\(number)") }
         fixture.client.cut()
-        let (_, messages) = fixture.comeBack()
-        // What the lost connection had taken is lost with it.
-        #expect(methods(messages) == ["reconnection successful", "2", "3", "4", "5"])
+        let (again, messages) = fixture.comeBack()
+        try await fixture.session.notify("6")
+        #expect(methods(messages + again.take()) == ["reconnection successful"] + (0...6).map { "\($0)" })
+    }
+
+    @Test func whatAReplacedConnectionHadNotGivenAwayMovesToItsSuccessor() async throws {
+        let fixture = try Fixture(link: QueueLimits(messages: 2, bytes: 1 << 20))
+        fixture.client.read(false)
+        for number in 0..<6 { try await fixture.session.notify("\(number)") }
+        let (again, messages) = fixture.comeBack()
+        try await fixture.session.notify("6")
+        #expect(methods(messages + again.take()) == ["reconnection successful"] + (0...6).map { "\($0)" })
+        fixture.client.read(true)
+        #expect(fixture.client.take() == [])
+        #expect(fixture.client.closeReason?.code == .replaced)
+    }
+
+    @Test func aConnectionThatGoesToAnotherSessionKeepsWhatItWasGiven() async throws {
+        let fixture = try Fixture()
+        let other = fixture.harness.connect()
+        let otherID = try #require(sessionID(in: other.exchange(SessionLifeTests.connect).last))
+        other.cut()
+        fixture.client.read(false)
+        try await fixture.session.notify("given")
+        fixture.client.send(SessionLifeTests.connect(otherID))
+        fixture.client.read(true)
+        #expect(methods(fixture.client.take()) == ["given", "reconnection successful"])
     }
 
     @Test func manyTasksSendInOrderEachWhileTheClientComesAndGoes() async throws {
