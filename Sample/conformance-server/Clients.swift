@@ -27,25 +27,46 @@ struct Count: Codable, Sendable {
     var count: Int
 }
 
-/// Lets what waits go on, also when the permission came first.
-struct Gate: Sendable {
-    private let permissions: AsyncStream<Void>
-    private let continuation: AsyncStream<Void>.Continuation
-
-    init() {
-        (permissions, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+/// Lets one after the other of those who wait go on, also when the permission came first.
+final class Gate: Sendable {
+    private struct State {
+        var permissions = 0
+        var waiters: [CheckedContinuation<Void, Never>] = []
+        var hasEnded = false
     }
+    private let state = Mutex(State())
 
     func wait() async {
-        for await _ in permissions { return }
+        await withCheckedContinuation { waiter in
+            let mayPass = state.withLock { state in
+                if state.hasEnded { return true }
+                if state.permissions == 0 {
+                    state.waiters.append(waiter)
+                    return false
+                }
+                state.permissions -= 1
+                return true
+            }
+            if mayPass { waiter.resume() }
+        }
     }
 
     func open() {
-        continuation.yield()
+        let first = state.withLock { state in
+            if state.waiters.isEmpty { state.permissions = 1 }
+            return state.waiters.isEmpty ? nil : state.waiters.removeFirst()
+        }
+        first?.resume()
     }
 
+    /// Lets all pass, for ever.
     func end() {
-        continuation.finish()
+        let waiters = state.withLock { state in
+            state.hasEnded = true
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
     }
 }
 
@@ -53,7 +74,7 @@ struct Gate: Sendable {
 final class Ends: Sendable {
     private let gates = Mutex<[String: Gate]>([:])
 
-    /// The gate that is opened when the session of that id ends.
+    /// The gate that is opened for good when the session of that id ends.
     subscript(id: String) -> Gate {
         gates.withLock { gates in
             let gate = gates[id] ?? Gate()
@@ -84,16 +105,16 @@ private func makeClientEndpoint() -> RPCEndpoint {
         for count in 1...max(1, min(params.count, 1000)) { try await call.session.notify("said", Count(count: count)) }
         return params.count
     }
-    // Answers with what the client answered.
+    // Answers with what the client answered to `confirm`, or to the method named `ask`.
     rpc.method("ask", .concurrent) { (params: JSON, call) in
-        try await call.session.call("confirm", params, as: JSON.self, timeout: .seconds(2))
+        try await call.session.call(params["ask"]?.string ?? "confirm", params, as: JSON.self, timeout: .seconds(2))
     }
     // Answered when another session has ended.
     rpc.method("ended", .concurrent) { (session: SessionName, _) in await ends[session.id].wait() }
     rpc.onOpen { session in session.attributes["gate"] = Gate() }
     rpc.onClose { session, _ in
         session.attributes["gate", as: Gate.self]?.end()
-        ends[session.id].open()
+        ends[session.id].end()
     }
     return rpc
 }
