@@ -127,7 +127,8 @@ class Tab {
 
     async key(key, code = key) {
         const event = { key, code, windowsVirtualKeyCode: { Tab: 9, Enter: 13, ' ': 32, ArrowRight: 39 }[key] };
-        await this.send('Input.dispatchKeyEvent', { type: 'keyDown', text: key === 'Enter' ? '\r' : undefined, ...event });
+        const text = { Enter: '\r', ' ': ' ' }[key];
+        await this.send('Input.dispatchKeyEvent', { type: 'keyDown', text, ...event });
         await this.send('Input.dispatchKeyEvent', { type: 'keyUp', ...event });
     }
 
