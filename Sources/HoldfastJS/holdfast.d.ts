@@ -109,7 +109,10 @@ export class Client {
     readonly sessionId: string | null;
     /** The present transport, null while there is no connection. */
     readonly transport: string | null;
-    /** Calls a method of the server. While there is no connection the call waits. @throws RpcError */
+    /**
+     * Calls a method of the server. While there is no connection the call waits. It is sent once: lost with its connection, it
+     * fails by its timeout, since the server may have served it. @throws RpcError
+     */
     call<Result = any>(method: string, params?: unknown, options?: CallOptions): Promise<Result>;
     /** Sends a notification. @throws RpcError if it cannot even wait. */
     notify(method: string, params?: unknown): void;
@@ -143,6 +146,12 @@ export interface JsonRpcRequest {
 
 export type JsonRpcHandler = (params: any, request: JsonRpcRequest) => unknown;
 
+/**
+ * Gets the server's error as it came, or an Error; either has `requestTime`, and that of a timeout `request`, the text that
+ * was sent, and `retry()`, which sends it again.
+ */
+export type JsonRpcCallback = (error: any, result: any) => void;
+
 export interface JsonRpcConfiguration {
     /** The interval of pings, ms; absent, 0 or false: none. */
     heartbeat?: number | false;
@@ -174,7 +183,10 @@ export class JsonRpcClient {
     readonly state: State;
     readonly sessionId: string | null;
     readonly transport: string | null;
-    send: (method: string, params?: unknown, callback?: (error: any, result: any) => void) => void;
+    send: {
+        (method: string, callback: JsonRpcCallback): void;
+        (method: string, params?: unknown, callback?: JsonRpcCallback): void;
+    };
     close: () => void;
     reconnect: () => void;
     /** For tests: drops the connection, and stays away for `millis`. */
@@ -191,4 +203,6 @@ declare global {
         clients: { JsonRpcClient: typeof JsonRpcClient };
     }
     var Holdfast: HoldfastGlobal;
+    /** The same by the name that the original has, unless a script defined that before. */
+    var RpcBuilder: HoldfastGlobal;
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 
+const TSC = '/usr/bin/tsc';
 const root = fileURLToPath(new URL('../../Sources/HoldfastJS/', import.meta.url));
 
 test('the artefacts are what the sources give', () => {
@@ -40,4 +41,13 @@ test('the module exports what its declarations name', async () => {
     assert.deepEqual(names, ['Client', 'JsonRpcClient', 'RpcError', 'TRANSPORTS']);
     const declarations = readFileSync(`${root}holdfast.d.ts`, 'utf8');
     for (const name of names) assert.match(declarations, new RegExp(`export (class|const) ${name}\\b`));
+});
+
+test('code that uses the declarations compiles', { skip: !existsSync(TSC) && 'no tsc' }, () => {
+    const flags = ['--noEmit', '--strict', '--target', 'es2022', '--module', 'es2022', '--lib', 'es2022,dom', '--moduleResolution', 'node'];
+    try {
+        execFileSync(TSC, [...flags, fileURLToPath(new URL('types.ts', import.meta.url))], { encoding: 'utf8', stdio: 'pipe' });
+    } catch (error) {
+        assert.fail(error.stdout || error.message);
+    }
 });
