@@ -8,7 +8,7 @@ const url = process.env.HOLDFAST_SAMPLE_URL ?? 'http://127.0.0.1:8080/';
 const folder = process.argv[2] ?? 'screenshots';
 const SIZES = {
     desktop: { width: 1280, height: 800 },
-    phone: { width: 390, height: 1180, mobile: true, scale: 2 },
+    phone: { width: 360, height: 1180, mobile: true, scale: 2 },
 };
 
 mkdirSync(folder, { recursive: true });
