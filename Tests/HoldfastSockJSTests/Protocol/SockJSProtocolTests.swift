@@ -60,6 +60,16 @@ struct SockJSProtocolTests {
         }
     }
 
+    @Test("An endpoint of a group is below the group's prefix", arguments: ["/group/7/base", "/group/a%2Fb/base"])
+    func group(base: String) async throws {
+        try await TestServer.run { server async throws in
+            #expect(try await server.get(base).body == "Welcome to SockJS!\n")
+            #expect(try await server.post(base + "/0/i/xhr").body == "o\n")
+            #expect(try await server.post(base + "/0/i/xhr_send", #"["a"]"#).status == 204)
+            #expect(try await server.post("/base/0/i/xhr").body == "a[\"a\"]\n")
+        }
+    }
+
     @Test("Information is new each time")
     func info() async throws {
         try await TestServer.run { server async throws in

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import HTTPTypes
+import HoldfastHTTP
 import HoldfastSockJS
 import Testing
 
@@ -106,5 +108,15 @@ struct SockJSPathTests {
                 == "/a/b/000/…/nothing/more"
         )
         #expect(SockJSPath.redacted("/base/info", rest: "/info") == "/base/info")
+    }
+
+    @Test("Nor does it below a group's prefix")
+    func redactionInGroups() throws {
+        let router = Router()
+        router.group("/group/:room") { $0.sockJS("/base", SockJSService { _, _ in }) }
+        let path = "/group/7/base/000/secret/xhr"
+        let resolution = try router.freeze().resolve(method: .post, path: path)
+        let logged = resolution.route.options.loggedPath?(path, resolution.parameters.rest)
+        #expect(logged == "/group/7/base/000/…/xhr")
     }
 }

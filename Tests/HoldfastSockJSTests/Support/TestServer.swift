@@ -7,7 +7,7 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// A server on a port of its own, with one SockJS endpoint at `/base`.
+/// A server on a port of its own, with one SockJS endpoint at `/base`, and at `/base` of a group.
 struct TestServer {
     let port: Int
     let service: SockJSService
@@ -54,6 +54,7 @@ struct TestServer {
         }
         let router = Router()
         router.sockJS("/base", service)
+        router.group("/group/:room") { $0.sockJS("/base", service) }
         let other = SockJSService(options: options) { connection, _ in
             connection.run(path: "/other", logger: Logger(label: "test"), echo)
         }
