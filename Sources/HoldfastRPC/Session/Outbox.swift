@@ -16,7 +16,7 @@ struct Outbox: Sendable {
 
     private var messages: Deque<Message> = []
     private var bytes = 0
-    /// How many messages at the front are older than one that a connection may still refuse.
+    /// How many messages were put at the front since one was taken out to be given, and are older than that one.
     private var older = 0
     private(set) var isPumping = false
     /// The connection took no more; waits for room or for another connection.
@@ -61,7 +61,7 @@ struct Outbox: Sendable {
             return nil
         }
         bytes -= message.count
-        older = max(0, older - 1)
+        older = 0
         return message
     }
 

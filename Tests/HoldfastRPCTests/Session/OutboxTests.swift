@@ -170,6 +170,17 @@ import Testing
         #expect(fixture.client.closeReason?.code == .replaced)
     }
 
+    @Test func whatComesBackKeepsItsOrderOnAConnectionThatIsSlowToo() async throws {
+        let fixture = try Fixture(link: QueueLimits(messages: 4, bytes: 1 << 20))
+        fixture.client.read(false)
+        for number in 0..<12 { try await fixture.session.notify("\(number)") }
+        let again = fixture.harness.connect(outbound: QueueLimits(messages: 2, bytes: 1 << 20))
+        again.read(false)
+        again.send(SessionLifeTests.connect(fixture.id))
+        again.read(true)
+        #expect(methods(again.take()) == ["reconnection successful"] + (0..<12).map { "\($0)" })
+    }
+
     @Test func aConnectionThatGoesToAnotherSessionKeepsWhatItWasGiven() async throws {
         let fixture = try Fixture()
         let other = fixture.harness.connect()
