@@ -229,14 +229,20 @@ public func withRPCClient<Result>(
     configuration: RPCClientConfiguration = .init(),
     _ body: (RPCClient) async throws -> Result
 ) async throws -> Result {
-    let client = try RPCClient(url, configuration: configuration)
-    do {
-        try await client.connect()
-        let result = try await body(client)
-        await client.close()
-        return result
-    } catch {
-        await client.close()
-        throw error
+    try await RPCClient(url, configuration: configuration).connected(body)
+}
+
+extension RPCClient {
+    /// Connects, runs `body`, and closes whatever happens.
+    package func connected<Result>(_ body: (RPCClient) async throws -> Result) async throws -> Result {
+        do {
+            try await connect()
+            let result = try await body(self)
+            await close()
+            return result
+        } catch {
+            await close()
+            throw error
+        }
     }
 }

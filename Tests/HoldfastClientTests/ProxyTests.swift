@@ -148,6 +148,22 @@ import Testing
         }
     }
 
+    @Test func `A tunnel that cannot be used is a failure like any other`() throws {
+        struct Problem: Error {}
+        var failures: [String] = []
+        let tunnel = ProxyTunnel(
+            authority: "example.com:443",
+            authorization: nil,
+            onOpen: { _ in throw Problem() },
+            onFailure: { failures.append($0.message) }
+        )
+        let channel = EmbeddedChannel(handler: tunnel)
+        channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)
+        try channel.writeInbound(ByteBuffer(string: "HTTP/1.1 200 OK\r\n\r\n"))
+        #expect(failures == ["Problem()"])
+        #expect(!channel.isActive)
+    }
+
     // MARK: Its URL
 
     @Test func `A proxy's URL gives host, port and credentials`() throws {

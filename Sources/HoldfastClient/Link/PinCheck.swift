@@ -14,7 +14,7 @@ final class PinCheck: ChannelInboundHandler, RemovableChannelHandler {
     /// - Parameters:
     ///   - keys: the pinned keys as DER SubjectPublicKeyInfo.
     ///   - onPass: adds the handlers that speak to the server.
-    ///   - onFailure: called at most once, and not after `onPass`.
+    ///   - onFailure: called at most once, and not after `onPass` has returned.
     init(
         _ keys: Set<[UInt8]>,
         onPass: @escaping (any Channel) throws -> Void,
@@ -36,11 +36,15 @@ final class PinCheck: ChannelInboundHandler, RemovableChannelHandler {
             guard let key = try certificate?.extractPublicKey().toSPKIBytes(), keys.contains(key) else {
                 return fail("the server's certificate has none of the pinned keys", context)
             }
-            onFailure = nil
-            try onPass(context.channel)
         } catch {
             return fail("the server's certificate cannot be compared with the pinned keys: \(error)", context)
         }
+        do {
+            try onPass(context.channel)
+        } catch {
+            return fail(ConnectFailure.words(for: error), context)
+        }
+        onFailure = nil
         context.pipeline.syncOperations.removeHandler(self, promise: nil)
     }
 

@@ -18,7 +18,7 @@ final class ProxyTunnel: ChannelInboundHandler, RemovableChannelHandler {
     ///   - authority: the server's host and port.
     ///   - authorization: the value of `Proxy-Authorization`, if any.
     ///   - onOpen: adds the handlers that use the tunnel.
-    ///   - onFailure: called at most once, and not after `onOpen`.
+    ///   - onFailure: called at most once, and not after `onOpen` has returned.
     init(
         authority: String,
         authorization: String?,
@@ -48,12 +48,16 @@ final class ProxyTunnel: ChannelInboundHandler, RemovableChannelHandler {
                     response.status == .proxyAuthenticationRequired ? "; it asks for a user name and a password" : ""
                 return fail("the proxy refused a tunnel with \(response.status.code)\(hint)", context)
             }
-            isOpen = true
-            onFailure = nil
-            try onOpen(context.channel)
         } catch {
             return fail("the proxy's answer is no HTTP: \(error)", context)
         }
+        isOpen = true
+        do {
+            try onOpen(context.channel)
+        } catch {
+            return fail(ConnectFailure.words(for: error), context)
+        }
+        onFailure = nil
         if received.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(received)) }
         context.pipeline.syncOperations.removeHandler(self, promise: nil)
     }

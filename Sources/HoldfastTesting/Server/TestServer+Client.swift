@@ -40,15 +40,6 @@ extension TestServer {
         configure: (inout RPCClientConfiguration) -> Void = { _ in },
         _ body: (RPCClient) async throws -> Result
     ) async throws -> Result {
-        let client = try makeClient(to: path, over: transport, through: cutter, configure)
-        do {
-            try await client.connect()
-            let result = try await body(client)
-            await client.close()
-            return result
-        } catch {
-            await client.close()
-            throw error
-        }
+        try await makeClient(to: path, over: transport, through: cutter, configure).connected(body)
     }
 }
