@@ -163,7 +163,7 @@ extension HTTPConnection {
     ) {
         let logger = logger
         let path = exchange.head.path
-        let task = Task.immediate(executorPreference: loop.executor) {
+        let task = startTask(on: loop.executor) {
             do {
                 try await write(BodyWriter(stream: stream))
                 stream.finish()

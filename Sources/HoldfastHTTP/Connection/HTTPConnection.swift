@@ -289,7 +289,7 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
             exchange.task = workTask
             nextWork = work
         } else {
-            let task = Task.immediate(executorPreference: loop.executor) {
+            let task = startTask(on: loop.executor) {
                 // One task serves request after request as long as they are here already: making a task costs as much as
                 // answering a small request.
                 var work = work

@@ -55,7 +55,7 @@ extension MessageConnection {
         logger: Logger,
         _ handler: @escaping @Sendable (MessageConnection) async throws -> Void
     ) {
-        let task = Task.immediate(executorPreference: link.executor) {
+        let task = startTask(on: link.executor) {
             do {
                 try await handler(self)
                 self.close()

@@ -5,7 +5,7 @@
 ///
 /// So a handler that does not suspend has answered before the next message is looked at, and needs no turn of the loop.
 @discardableResult
-func startTask(
+package func startTask(
     on executor: (any TaskExecutor)?,
     _ operation: sending @escaping @isolated(any) () async -> Void
 ) -> Task<Void, Never> {
