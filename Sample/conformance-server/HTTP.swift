@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import Holdfast
 
 struct Greeting: Codable {
     var message: String
 }
 
-/// What HTTP benchmarks ask for.
+/// What HTTP benchmarks ask for, and what tests of connections do.
 func addHTTPRoutes(to app: Application) {
     app.get("/plaintext") { _, _ in "Hello, World!" }
     app.get("/json") { _, _ in Greeting(message: "Hello, World!") }
@@ -13,6 +14,21 @@ func addHTTPRoutes(to app: Application) {
         let contentType = request[.contentType] ?? "application/octet-stream"
         return Response(body: .bytes(try await request.body.collect(), contentType: contentType))
     }
+    app.get("/big/:bytes") { _, context -> Response in
+        let count = try context.parameters.require("bytes", as: Int.self)
+        guard (0...64 << 20).contains(count) else { throw HTTPError(.badRequest, message: "at most 64 MiB") }
+        return Response(body: .bytes(alphabet(count)))
+    }
+    app.files("/files/**", from: ProcessInfo.processInfo.environment["HOLDFAST_FILES"] ?? "Fixtures")
+}
+
+/// So many bytes of a to z, over and over, so that a piece which is missing shows.
+private func alphabet(_ count: Int) -> [UInt8] {
+    let letters = (0..<26 * 2520).map { UInt8(ascii: "a") + UInt8($0 % 26) }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(count)
+    while bytes.count < count { bytes += letters.prefix(count - bytes.count) }
+    return bytes
 }
 
 /// A raw WebSocket echo for the Autobahn cases, whose messages are larger than most applications should take.

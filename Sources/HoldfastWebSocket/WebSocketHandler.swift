@@ -8,45 +8,60 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     package typealias OutboundIn = ByteBuffer
     package typealias OutboundOut = ByteBuffer
 
-    /// Payloads up to this size are copied behind their frame's head; longer ones of a server are written as they are.
+    /// Payloads up to this size are copied behind their frame's head; longer ones of a server are sent as they are.
     private static let copiedPayload = 16 << 10
-    /// Output that gathers before it is written within one drain.
+    /// Output that gathers before it is sent within one drain.
     private static let outputBatch = 64 << 10
+    /// The largest output buffer that is kept between messages.
+    private static let keptOutput = 16 << 10
 
     /// The connection whose messages this handler carries.
     package let connection: MessageConnection
 
     private let role: WebSocketRole
-    private let limits: Limits.WebSocket
     private let link: WebSocketLink
+    private let writer: ConnectionWriter
+    private let sendsDirectly: Bool
     private var machine: WebSocketStateMachine
     private var context: ChannelHandlerContext?
+    /// Bytes that wait for the connection's next turn.
+    private var input = ByteBuffer()
     private var output = ByteBuffer()
+    private var turn = Turn()
     private var now: Duration
     private var inReadPass = false
     private var isDraining = false
     private var flushScheduled = false
     private var isReading = true
     private var readWanted = false
+    /// Everything has been said; the connection closes when the peer has it.
+    private var closesWhenSent = false
     /// What the application closed with.
     private var localReason: CloseReason?
     private var timer: Scheduled<Void>?
     private var timerDeadline: Duration?
-    /// Since when messages wait for the peer to read, and how much waited in the channel then.
-    private var stall: (since: Duration, buffered: Int)?
+    private var stall: StallClock
     private var maskGenerator = SystemRandomNumberGenerator()
 
     /// Creates the handler of an upgraded connection; on the connection's loop.
+    ///
+    /// - Parameters:
+    ///   - writer: The output of the protocol before this one, which may still have some of it.
+    ///   - sendsDirectly: Whether nothing stands between this handler and the socket.
     package init(
         role: WebSocketRole,
         limits: Limits.WebSocket,
         info: ConnectionInfo,
         executor: LoopExecutor,
+        writer: ConnectionWriter = ConnectionWriter(),
+        sendsDirectly: Bool = false,
         now: Duration
     ) {
         self.role = role
-        self.limits = limits
         self.now = now
+        self.writer = writer
+        self.sendsDirectly = sendsDirectly
+        stall = StallClock(timeout: limits.sendTimeout)
         link = WebSocketLink(executor: executor)
         connection = MessageConnection(transport: .webSocket, info: info, link: link, outbound: limits.outbound)
         machine = WebSocketStateMachine(role: role, limits: WebSocketLimits(limits), now: now)
@@ -57,23 +72,28 @@ package final class WebSocketHandler: ChannelDuplexHandler {
 
     package func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        writer.attach(context, sendsDirectly: sendsDirectly) { [unowned self] in outputChanged(isBehind: $0) }
         readClock()
+        if writer.isBehind { stall.start(now, taken: writer.taken) }
         armTimer()
         drain()
     }
 
     package func handlerRemoved(context: ChannelHandlerContext) {
         ended()
+        writer.detach(context)
         self.context = nil
     }
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
-        inReadPass = true
-        readClock()
-        while let action = machine.receive(&bytes, now: now) {
-            perform(action)
+        if input.readableBytes == 0 { input = bytes } else { input.writeBuffer(&bytes) }
+        if !inReadPass {
+            inReadPass = true
+            readClock()
+            if !turn.isOver { turn.begin() }
         }
+        takeInput()
     }
 
     package func channelReadComplete(context: ChannelHandlerContext) {
@@ -84,16 +104,13 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     }
 
     package func read(context: ChannelHandlerContext) {
-        if isReading { context.read() } else { readWanted = true }
+        if mayRead { context.read() } else { readWanted = true }
     }
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
         let writable = context.channel.isWritable
         if let action = machine.writabilityChanged(writable) { perform(action) }
-        if writable {
-            stall = nil
-            drain()
-        }
+        if writable { drain() }
         context.fireChannelWritabilityChanged()
     }
 
@@ -118,9 +135,43 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     private func ended() {
         timer?.cancel()
         timer = nil
+        input = ByteBuffer()
         let status = machine.transportClosed()
         connection.linkClosed(localReason ?? CloseReason(status))
         link.handler.value = nil
+    }
+
+    // MARK: Input
+
+    /// Takes what has arrived, up to the end of the turn.
+    private func takeInput() {
+        var bytes = input
+        input = ByteBuffer()
+        while turn.hasRoom {
+            guard let action = machine.receive(&bytes, now: now) else { return }
+            if case .message = action { turn.spend() }
+            perform(action)
+        }
+        guard bytes.readableBytes > 0 else { return }
+        input = bytes
+        turn.end(on: link.loopExecutor.eventLoop) { [handler = link.handler] in handler.value?.beginTurn() }
+    }
+
+    private func beginTurn() {
+        turn.begin()
+        readClock()
+        takeInput()
+        flushOutput()
+        armTimer()
+        updateReading()
+    }
+
+    private var mayRead: Bool { isReading && input.readableBytes == 0 }
+
+    private func updateReading() {
+        guard readWanted, mayRead else { return }
+        readWanted = false
+        context?.read()
     }
 
     // MARK: Actions
@@ -138,7 +189,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         case .peerClosed(let status, let reply):
             if let reply { FrameEncoder.write(close: reply, maskKey: makeMask(), into: &output) }
             flushOutput()
-            if role == .server { context?.close(promise: nil) }
+            if role == .server { closeWhenSent() }
             connection.linkClosed(localReason ?? CloseReason(status))
         case .fail(let status, let sendFrame):
             if sendFrame { FrameEncoder.write(close: status, maskKey: makeMask(), into: &output) }
@@ -146,7 +197,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
             closeOutput()
             connection.linkClosed(CloseReason(status))
         case .closeTransport:
-            context?.close(promise: nil)
+            closeWhenSent()
         }
         if !inReadPass { flushOutput() }
     }
@@ -160,6 +211,18 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         context.close(mode: .output, promise: promise)
     }
 
+    /// Closes once the peer has taken what was sent; one that does not take it is cut off by the stall clock.
+    private func closeWhenSent() {
+        guard let context else { return }
+        guard writer.unsent > 0 else {
+            context.close(promise: nil)
+            return
+        }
+        closesWhenSent = true
+        stall.start(now, taken: writer.taken)
+        armTimer()
+    }
+
     // MARK: Output
 
     /// Sends what the connection has queued, as long as the peer keeps up.
@@ -168,14 +231,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         isDraining = true
         defer { isDraining = false }
         while true {
-            guard context.channel.isWritable else {
-                if stall == nil, connection.hasOutbound {
-                    readClock()
-                    stall = (now, bufferedBytes)
-                    armTimer()
-                }
-                break
-            }
+            guard context.channel.isWritable else { break }
             switch connection.takeOutbound() {
             case .message(let message):
                 write(message.kind == .text ? .text : .binary, message.payload)
@@ -200,11 +256,9 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         if role == .client || payload.readableBytes <= Self.copiedPayload {
             FrameEncoder.write(opcode, payload: payload, maskKey: makeMask(), into: &output)
         } else {
-            FrameEncoder.write(header: FrameHeader(opcode: opcode, payloadLength: payload.readableBytes), into: &output)
-            context?.write(wrapOutboundOut(output), promise: nil)
-            output.clear()
-            context?.write(wrapOutboundOut(payload), promise: nil)
-            context?.flush()
+            let header = FrameHeader(opcode: opcode, payloadLength: payload.readableBytes)
+            FrameEncoder.write(header: header, into: &output)
+            writer.send(&output, followedBy: payload)
         }
     }
 
@@ -213,9 +267,17 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     }
 
     private func flushOutput() {
-        guard output.readableBytes > 0, let context else { return }
-        context.writeAndFlush(wrapOutboundOut(output), promise: nil)
-        output.clear()
+        writer.send(&output, keeping: Self.keptOutput)
+    }
+
+    private func outputChanged(isBehind: Bool) {
+        readClock()
+        if isBehind {
+            stall.start(now, taken: writer.taken)
+            if !inReadPass { armTimer() }
+        } else if !closesWhenSent {
+            stall.stop()
+        }
     }
 
     /// Flushes at the end of this tick, so that messages sent together leave together.
@@ -238,10 +300,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         readClock()
         machine.readingChanged(reading, now: now)
         armTimer()
-        if reading, readWanted {
-            readWanted = false
-            context?.read()
-        }
+        updateReading()
     }
 
     private func readClock() {
@@ -252,10 +311,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     private func armTimer() {
         guard let context else { return }
         var next = machine.nextDeadline
-        if let stall {
-            let deadline = stall.since + limits.sendTimeout
-            next = min(next ?? deadline, deadline)
-        }
+        if let look = stall.next { next = min(next ?? look, look) }
         guard let next, timerDeadline.map({ next < $0 }) ?? true else { return }
         timer?.cancel()
         timerDeadline = next
@@ -269,21 +325,18 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         timerDeadline = nil
         readClock()
         while let action = machine.tick(now: now) { perform(action) }
-        if let stall, now >= stall.since + limits.sendTimeout {
-            let buffered = bufferedBytes
-            if buffered < stall.buffered {
-                self.stall = (now, buffered)
-            } else {
-                // Nothing can be sent on a full socket, not even a close.
-                connection.linkClosed(CloseReason(.slowConsumer, "messages were not read"))
-                context?.close(promise: nil)
-            }
-        }
+        if stall.isRunning { checkProgress() }
         armTimer()
     }
 
-    private var bufferedBytes: Int {
-        (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    private func checkProgress() {
+        if closesWhenSent, writer.unsent == 0 {
+            context?.close(promise: nil)
+        } else if stall.tick(now, taken: writer.taken) {
+            // Nothing can be sent on a full socket, not even a close.
+            connection.linkClosed(CloseReason(.slowConsumer, "messages were not read"))
+            context?.channel.reset()
+        }
     }
 }
 

@@ -3,32 +3,44 @@ package import HoldfastTransport
 
 /// What a connection waits for, and until when: pure, with the time passed in.
 package struct ConnectionDeadlines: Sendable {
-    /// What the connection has to do about the time.
+    /// What has taken too long.
     package enum Expiry: Sendable, Hashable {
-        /// No byte of a request for the keep-alive time, or since accept: close in silence.
+        /// The next request, since the answer before was out.
         case idle
-        /// A request head takes too long: 408.
+        /// A request head.
         case head
-        /// A body is too slow or takes too long: 408.
+        /// A body, as a whole or by its rate.
         case body
-        /// The handler takes too long: cancel it, 503.
+        /// The handler.
         case handler
-        /// The client does not read its response: reset.
+        /// The client, which does not read its response.
         case write
+        /// The client, which may have what it was sent but does not close.
+        case linger
     }
 
+    /// A request body under way.
     private struct Body {
         var start: Duration
         var received = 0
-        var bounded = true
     }
+
+    /// The time in which a client may take the last answer and close, after it is out.
+    private static let linger = Duration.seconds(2)
 
     private let limits: Limits.HTTP
     private var idleSince: Duration?
     private var headSince: Duration?
     private var body: Body?
+    /// The time that the handler of this request has; `nil` for none.
+    private var handlerTime: Duration?
     private var handlerDeadline: Duration?
-    private var stalledSince: Duration?
+    private var lingerUntil: Duration?
+    private var stall: StallClock
+    /// Whether the socket is behind; otherwise the stall clock only watches what the operating system has left.
+    private var isBehind = false
+    /// Whether the body has to come within a time as a whole.
+    private var bodyIsBounded = true
     /// With the connections nearly used up, idle ones are kept only this long.
     package var keepAlive: Duration
 
@@ -36,16 +48,14 @@ package struct ConnectionDeadlines: Sendable {
         self.limits = limits
         self.keepAlive = limits.keepAlive
         self.headSince = now
+        self.stall = StallClock(timeout: limits.writeTimeout)
     }
 
     // MARK: Events
 
-    /// The connection waits for its next request.
+    /// The answer is out, and the connection waits for its next request.
     package mutating func becameIdle(_ now: Duration) {
         idleSince = now
-        headSince = nil
-        body = nil
-        handlerDeadline = nil
     }
 
     /// Bytes of a request head arrived; only the first ones start the clock.
@@ -55,12 +65,20 @@ package struct ConnectionDeadlines: Sendable {
         headSince = now
     }
 
-    /// A head is complete and its handler starts; `timeout` is `nil` for a route without a deadline.
-    package mutating func headEnded(_ now: Duration, hasBody: Bool, timeout: Duration?) {
+    /// A head is complete.
+    ///
+    /// The handler's time begins with the request's last byte, for what comes before is the client's.
+    ///
+    /// - Parameters:
+    ///   - hasBody: Whether a body follows.
+    ///   - waitsForContinue: Whether the client sends it only when the handler asks.
+    ///   - timeout: The handler's time; `nil` for a route without a deadline.
+    package mutating func headEnded(_ now: Duration, hasBody: Bool, waitsForContinue: Bool, timeout: Duration?) {
         idleSince = nil
         headSince = nil
-        body = hasBody ? Body(start: now, bounded: timeout != nil) : nil
-        handlerDeadline = timeout.map { now + $0 }
+        handlerTime = timeout
+        bodyIsBounded = timeout != nil
+        if hasBody, !waitsForContinue { bodyIsAwaited(now) } else { handlerIsAwaited(now) }
     }
 
     /// Bytes of a body arrived.
@@ -68,29 +86,64 @@ package struct ConnectionDeadlines: Sendable {
         body?.received &+= count
     }
 
-    /// The handler does not take the body's bytes, so their slowness is ours, not the client's.
-    package mutating func bodyPaused() {
-        body = nil
+    /// The body's next bytes are the client's to send.
+    package mutating func bodyIsAwaited(_ now: Duration) {
+        guard body == nil else { return }
+        handlerDeadline = nil
+        body = Body(start: now)
     }
 
-    /// The body is complete.
-    package mutating func bodyEnded() {
+    /// The handler has everything, or does not take what has come: its slowness is not the client's.
+    package mutating func handlerIsAwaited(_ now: Duration) {
         body = nil
+        if handlerDeadline == nil { handlerDeadline = handlerTime.map { now + $0 } }
     }
 
     /// The response has begun: the handler has met its deadline.
     package mutating func responseBegan() {
+        handlerTime = nil
         handlerDeadline = nil
     }
 
-    /// The client took bytes, or has nothing to take.
-    package mutating func writeProgressed(_ now: Duration, pending: Bool) {
-        stalledSince = pending ? now : nil
+    /// The exchange is over.
+    package mutating func exchangeEnded() {
+        body = nil
+        handlerTime = nil
+        handlerDeadline = nil
+    }
+
+    /// The socket takes no more for now.
+    ///
+    /// - Parameter taken: All bytes that the client has ever taken.
+    package mutating func outputIsBehind(_ now: Duration, taken: Int) {
+        idleSince = nil
+        isBehind = true
+        stall.start(now, taken: taken)
+    }
+
+    /// The socket has taken everything.
+    package mutating func outputCaughtUp() {
+        isBehind = false
+        stall.stop()
+    }
+
+    /// The end of output has been sent: the client may take the last answer for a moment.
+    package mutating func outputClosed(_ now: Duration) {
+        idleSince = nil
+        headSince = nil
+        lingerUntil = now + Self.linger
+    }
+
+    /// Nothing of a request matters any more; the last answer goes out.
+    package mutating func inputIsOver() {
+        idleSince = nil
+        headSince = nil
+        exchangeEnded()
     }
 
     // MARK: Time
 
-    /// The next moment at which ``expired(_:)`` may have something to say.
+    /// The next moment at which ``tick(_:unsent:taken:)`` may have something to say.
     package var next: Duration? {
         var earliest: Duration?
         func consider(_ deadline: Duration?) {
@@ -101,28 +154,44 @@ package struct ConnectionDeadlines: Sendable {
         consider(headSince.map { $0 + limits.headTimeout })
         consider(body.map(bodyDeadline))
         consider(handlerDeadline)
-        consider(stalledSince.map { $0 + limits.writeTimeout })
+        consider(stall.next)
+        consider(lingerUntil)
         return earliest
     }
 
-    /// The first deadline that has passed.
-    package func expired(_ now: Duration) -> Expiry? {
-        if let stalledSince, now >= stalledSince + limits.writeTimeout { return .write }
+    /// Looks at the clock: the first deadline that has passed, if any.
+    ///
+    /// - Parameters:
+    ///   - unsent: Bytes that the client has not taken, those in the operating system's hands included.
+    ///   - taken: All bytes that it has ever taken.
+    package mutating func tick(_ now: Duration, unsent: Int, taken: Int) -> Expiry? {
+        if !isBehind, unsent == 0 { stall.stop() }
+        if stall.tick(now, taken: taken) { return .write }
         if let handlerDeadline, now >= handlerDeadline { return .handler }
         if let headSince, now >= headSince + limits.headTimeout { return .head }
         if let body, now >= bodyDeadline(body) { return .body }
-        if let idleSince, now >= idleSince + keepAlive { return .idle }
+        if let idleSince, now >= idleSince + keepAlive {
+            if unsent == 0 { return .idle }
+            // The answer is out only when the client has it.
+            stall.start(now, taken: taken)
+            self.idleSince = now
+        }
+        if let lingerUntil, now >= lingerUntil {
+            if unsent == 0 { return .linger }
+            stall.start(now, taken: taken)
+            self.lingerUntil = now + Self.linger
+        }
         return nil
     }
 
     /// When the body will have fallen below its rate if nothing more comes, or has taken its whole time.
     private func bodyDeadline(_ body: Body) -> Duration {
         let whole = body.start + limits.bodyTimeout
-        guard limits.bodyRate > 0 else { return body.bounded ? whole : body.start + .seconds(86_400) }
+        guard limits.bodyRate > 0 else { return bodyIsBounded ? whole : body.start + .seconds(86_400) }
         let earned = Duration.milliseconds(
             body.received / limits.bodyRate * 1000 + body.received % limits.bodyRate * 1000 / limits.bodyRate
         )
         let rate = body.start + limits.bodyGrace + earned
-        return body.bounded ? min(whole, rate) : rate
+        return bodyIsBounded ? min(whole, rate) : rate
     }
 }

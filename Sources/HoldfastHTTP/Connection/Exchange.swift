@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import NIOCore
 
-/// One request and its response on a connection.
+/// What belongs to one request and its response; the phases of both are ``ConnectionStateMachine``'s.
 final class Exchange {
     /// How the body of a streamed response is delimited.
     enum StreamFraming {
@@ -10,8 +10,6 @@ final class Exchange {
         case length(remaining: Int)
         /// Until the connection closes (HTTP/1.0).
         case untilClose
-        /// The response to HEAD: its body is not sent.
-        case none
     }
 
     let id: UInt64
@@ -22,32 +20,27 @@ final class Exchange {
     var firstPiece: ByteBuffer?
     /// The body while it arrives, once it is more than its first piece or the handler has started.
     var body: BodyStream?
-    /// Whether the request has been read to its end.
-    var bodyComplete: Bool
-    var started = false
     /// Decompresses the body, when it is compressed and the route takes that.
     var inflater: BodyInflater?
-    /// A `100 Continue` is owed once the handler asks for the body.
-    var owesContinue: Bool
+    /// What runs besides the connection's own task: a handler of the global pool, or the writer of a stream.
     var task: Task<Void, Never>?
-    /// The final response's head has been written.
-    var responded = false
-    /// The response has been written to its end.
-    var responseComplete = false
-    /// Whether the connection goes on after this exchange.
-    var keepAlive: Bool
     var stream: ResponseStream?
-    var streamFraming = StreamFraming.none
+    var streamFraming = StreamFraming.chunked
 
     init(id: UInt64, head: RequestHead, route: CompiledRoute, parameters: Parameters) {
         self.id = id
         self.head = head
         self.route = route
         self.parameters = parameters
-        self.bodyComplete = head.framing == .none
-        self.owesContinue = head.expectContinue && head.framing != .none
-        self.keepAlive = head.keepAlive
     }
+
+    /// Whether as much of the body waits for the handler as may.
+    var isFull: Bool {
+        body?.isFull ?? (firstPiece.map { $0.readableBytes >= BodyStream.highMark } ?? false)
+    }
+
+    /// The path as it may be logged.
+    var loggedPath: String { LogText.path(head.path, parameters) }
 }
 
 @available(*, unavailable)

@@ -10,18 +10,21 @@ import Musl
 import Darwin
 #endif
 
+/// A connection that ends when its server does; used on its loop.
+package protocol LoopMember: AnyObject {
+    /// The server shuts down: finish what is under way, and close.
+    func drain()
+    /// The time to finish is over.
+    func closeAtOnce()
+}
+
 /// What the connections of one event loop share; touched on that loop only.
 package final class LoopContext {
     package let eventLoop: any EventLoop
     package let executor: LoopExecutor
     private var dateCache = DateCache()
     private var date: (second: Int64, bytes: [UInt8]) = (.min, [])
-    private struct Connection {
-        var drain: () -> Void
-        var close: () -> Void
-    }
-
-    private var connections: [ObjectIdentifier: Connection] = [:]
+    private var members: [ObjectIdentifier: any LoopMember] = [:]
     private(set) package var isDraining = false
 
     package init(eventLoop: any EventLoop) {
@@ -41,27 +44,35 @@ package final class LoopContext {
     }
 
     /// How many connections the loop has.
-    package var connectionCount: Int { connections.count }
+    package var connectionCount: Int { members.count }
 
-    /// Has `drain` called when the server drains, at once if it does already, and `close` when its time is over.
-    package func register(_ owner: AnyObject, drain: @escaping () -> Void, close: @escaping () -> Void) {
-        connections[ObjectIdentifier(owner)] = Connection(drain: drain, close: close)
-        if isDraining { drain() }
+    /// Has a member told when the server drains, at once if it does already, and when its time is over.
+    ///
+    /// The member is held until ``unregister(_:)``.
+    package func register(_ member: any LoopMember) {
+        members[ObjectIdentifier(member)] = member
+        if isDraining { member.drain() }
     }
 
-    package func unregister(_ owner: AnyObject) {
-        connections[ObjectIdentifier(owner)] = nil
+    /// Registers a member until a future of this loop completes.
+    package func register(_ member: any LoopMember, until future: EventLoopFuture<Void>) {
+        register(member)
+        future.assumeIsolated().whenComplete { _ in self.unregister(member) }
+    }
+
+    package func unregister(_ member: any LoopMember) {
+        members[ObjectIdentifier(member)] = nil
     }
 
     /// Tells every connection, present and future, to finish and close.
     package func drain() {
         isDraining = true
-        for connection in Array(connections.values) { connection.drain() }
+        for member in Array(members.values) { member.drain() }
     }
 
     /// Cuts every connection.
     package func closeAll() {
-        for connection in Array(connections.values) { connection.close() }
+        for member in Array(members.values) { member.closeAtOnce() }
     }
 }
 

@@ -71,6 +71,8 @@ public struct ResponseBody: Sendable {
     }
 
     /// A body written by whoever holds the stream, without a task.
+    ///
+    /// It has no end that its client could wait for, so one that sends no more has left.
     package static func driven(contentType: String, _ start: @escaping @Sendable (ResponseStream) -> Void)
         -> ResponseBody
     {

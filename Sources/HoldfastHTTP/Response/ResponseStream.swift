@@ -34,10 +34,13 @@ package final class ResponseStream: Sendable {
     private let sink: any Sink
     /// The loop the connection lives on.
     package let eventLoop: any EventLoop
+    /// Whether the stream breaks when its client sends no more, because it has no end that the client could wait for.
+    package let endsWithInput: Bool
     private let state = Mutex(State())
 
-    package init(sink: any Sink, eventLoop: any EventLoop) {
+    package init(sink: any Sink, eventLoop: any EventLoop, endsWithInput: Bool = false) {
         self.sink = sink
+        self.endsWithInput = endsWithInput
         self.eventLoop = eventLoop
     }
 

@@ -45,6 +45,7 @@ package final class HTTPServer: Sendable {
     package func bind(_ listener: Listener) async throws -> BoundAddress {
         let tls = try listener.tls.map(Self.makeTLSContext)
         let gate = gate
+        let buffer = max(2, context.limits.http.responseBuffer)
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -53,8 +54,10 @@ package final class HTTPServer: Sendable {
                     try channel.pipeline.syncOperations.addHandler(AcceptHandler(gate: gate))
                 }
             }
-            // Under TLS an end of input is the end: waiting for more would hold every close up (RFC 8446 §6.1).
-            .childChannelOption(.allowRemoteHalfClosure, value: tls == nil)
+            // A client that has stopped sending still gets its answer, under TLS too (RFC 8446 §6.1).
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            // A stream's writer waits while more than this does.
+            .childChannelOption(.writeBufferWaterMark, value: .init(low: buffer / 2, high: buffer))
             .childChannelOption(.maxMessagesPerRead, value: 4)
             .childChannelInitializer { [self] channel in
                 channel.eventLoop.makeCompletedFuture { try initialize(channel, tls) }

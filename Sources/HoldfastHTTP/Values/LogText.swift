@@ -18,8 +18,12 @@ package enum LogText {
 
     /// A request's path as it may be logged: at most 1,024 bytes, escaped, without the secrets its route knows about.
     package static func path(_ request: Request, _ context: RequestContext) -> String {
-        let parameters = context.parameters
-        let path = parameters.route?.options.loggedPath.map { $0(request.path, parameters.rest) } ?? request.path
+        path(request.path, context.parameters)
+    }
+
+    /// The same of a request that has only been routed.
+    package static func path(_ path: String, _ parameters: Parameters) -> String {
+        let path = parameters.route?.options.loggedPath.map { $0(path, parameters.rest) } ?? path
         let shown = path.utf8.count > maxPath ? String(decoding: path.utf8.prefix(maxPath), as: UTF8.self) + "…" : path
         return escaped(shown)
     }

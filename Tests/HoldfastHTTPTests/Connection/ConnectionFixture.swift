@@ -15,6 +15,7 @@ final class TestConnection {
     let channel: EmbeddedChannel
     let loopContext: LoopContext
     let handler: HTTPConnection
+    private let socket = Socket()
 
     init(_ change: (inout Limits) -> Void = { _ in }, routes: (Router) -> Void) throws {
         var limits = Limits()
@@ -29,7 +30,7 @@ final class TestConnection {
             loop: loopContext,
             peer: Peer(address: "192.0.2.1:5000", isSecure: false)
         )
-        try channel.pipeline.syncOperations.addHandler(handler)
+        try channel.pipeline.syncOperations.addHandlers([socket, handler])
         try channel.connect(to: SocketAddress(ipAddress: "192.0.2.2", port: 80)).wait()
     }
 
@@ -63,8 +64,10 @@ final class TestConnection {
         loop.run()
     }
 
+    /// Whether the client takes what it is sent.
     func setWritable(_ writable: Bool) {
         channel.isWritable = writable
+        socket.isStuck = !writable
         channel.pipeline.fireChannelWritabilityChanged()
         loop.run()
     }
@@ -82,6 +85,36 @@ final class TestConnection {
     /// The status codes of what the server has sent since the last look.
     func statuses() throws -> [String] {
         try taken().components(of: "HTTP/1.1 ").map { String($0.prefix(3)) }
+    }
+}
+
+/// Where a socket would be: holds what is written while its client takes nothing.
+private final class Socket: ChannelOutboundHandler {
+    typealias OutboundIn = ByteBuffer
+
+    private var context: ChannelHandlerContext?
+    private var held: [(bytes: NIOAny, promise: EventLoopPromise<Void>?)] = []
+    var isStuck = false {
+        didSet {
+            guard !isStuck, let context else { return }
+            for write in held { context.write(write.bytes, promise: write.promise) }
+            held = []
+            context.flush()
+        }
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        for write in held { write.promise?.fail(ChannelError.ioOnClosedChannel) }
+        held = []
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        if isStuck { held.append((data, promise)) } else { context.write(data, promise: promise) }
     }
 }
 

@@ -11,13 +11,21 @@ struct DeadlineTests {
     private func connection(_ gate: Gate = Gate()) throws -> TestConnection {
         try TestConnection { router in
             router.get("/") { _, _ in "A" }
-            router.get("/slow") { _, _ in
+            router.any("/slow") { _, _ in
                 try await gate.wait()
                 return "slow"
             }
             router.get("/long", options: .init(streams: true)) { _, _ in
                 try await gate.wait()
                 return "long"
+            }
+            router.get("/stream") { _, _ in
+                Response(
+                    body: .stream { body in
+                        try await body.write("piece")
+                        try await gate.wait()
+                    }
+                )
             }
             router.post("/body", options: .init(timeout: .seconds(120))) { request, _ in
                 "\(try await request.body.collect().count)"
@@ -170,25 +178,74 @@ struct DeadlineTests {
         #expect(try connection.statuses() == ["200"])
     }
 
-    @Test func `a client that does not read is cut off after 30 s`() throws {
+    @Test(arguments: ["/", "/stream"]) func `a client that does not read is cut off after 30 s`(path: String) throws {
         let gate = Gate()
         let connection = try connection(gate)
-        try connection.get("/long")
         connection.setWritable(false)
+        try connection.get(path)
         connection.advance(.milliseconds(29_999))
         #expect(connection.isOpen)
         connection.advance(.milliseconds(1))
         #expect(!connection.isOpen)
-        #expect(gate.cancelled == 1)
+        #expect(connection.handler.exchange == nil)
     }
 
-    @Test func `a client that reads again in time stays`() throws {
+    @Test func `a client that does not read its last answer is cut off after 30 s`() throws {
         let connection = try connection()
-        try connection.get("/long")
         connection.setWritable(false)
+        try connection.get("/", "Connection: close\r\n")
+        connection.advance(.milliseconds(29_999))
+        #expect(connection.isOpen)
+        connection.advance(.milliseconds(1))
+        #expect(!connection.isOpen)
+    }
+
+    @Test(arguments: ["/", "/stream"]) func `a client that reads again in time stays`(path: String) throws {
+        let connection = try connection()
+        connection.setWritable(false)
+        try connection.get(path)
         connection.advance(.seconds(29))
         connection.setWritable(true)
         connection.advance(.seconds(40))
         #expect(connection.isOpen)
+    }
+
+    @Test func `idleness begins when the answer is out`() throws {
+        let connection = try connection()
+        connection.setWritable(false)
+        try connection.get("/")
+        connection.advance(.seconds(29))
+        connection.setWritable(true)
+        connection.advance(.milliseconds(59_999))
+        #expect(connection.isOpen)
+        connection.advance(.milliseconds(1))
+        #expect(!connection.isOpen)
+    }
+
+    @Test func `the handler's time begins with the end of its body`() throws {
+        let gate = Gate()
+        let connection = try connection(gate)
+        try connection.send("POST /slow HTTP/1.1\r\nHost: site.test\r\nContent-Length: 25600\r\n\r\n")
+        for _ in 1...50 {
+            connection.advance(.seconds(1))
+            try connection.send(String(repeating: "x", count: 512))
+        }
+        #expect(try connection.statuses() == [])
+        connection.advance(.milliseconds(29_999))
+        #expect(try connection.statuses() == [])
+        connection.advance(.milliseconds(1))
+        #expect(try connection.statuses() == ["503"])
+    }
+
+    @Test func `a handler that does not take its body has 30 s from then on`() throws {
+        let gate = Gate()
+        let connection = try connection(gate)
+        try connection.send("POST /slow HTTP/1.1\r\nHost: site.test\r\nContent-Length: 100000\r\n\r\n")
+        connection.advance(.seconds(4))
+        try connection.send(String(repeating: "x", count: 70_000))
+        connection.advance(.milliseconds(29_999))
+        #expect(try connection.statuses() == [])
+        connection.advance(.milliseconds(1))
+        #expect(try connection.statuses() == ["503"])
     }
 }

@@ -140,9 +140,10 @@ struct ResponseStreamTests {
         connection.setWritable(false)
         try connection.get("/stream")
         gate.open()
-        #expect(try connection.taken().hasSuffix("3\r\none\r\n"))
+        #expect(try connection.taken() == "")
+        #expect(connection.handler.exchange?.stream != nil)
         connection.setWritable(true)
-        #expect(try connection.taken() == "5\r\nthree\r\n0\r\n\r\n")
+        #expect(try connection.taken().hasSuffix("3\r\none\r\n5\r\nthree\r\n0\r\n\r\n"))
     }
 
     // MARK: Responses that cannot be sent

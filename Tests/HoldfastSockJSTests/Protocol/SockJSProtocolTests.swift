@@ -226,7 +226,7 @@ struct SockJSProtocolTests {
             // Its client leaves before the application wants it: it is never delivered.
             let leaving = try await server.connect()
             try await leaving.send("POST", "/base/0/i/xhr_send", body: #"["5"]"#)
-            leaving.close()
+            try await leaving.reset()
             #expect(try await server.get("/base").status == 200)
             opener.finish()
             #expect(try await waiting.answer().status == 204)

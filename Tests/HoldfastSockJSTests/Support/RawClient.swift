@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import HoldfastTransport
 import NIOCore
 import NIOPosix
 
@@ -67,6 +68,11 @@ final class RawClient {
     /// Closes, and returns when the system has done so: what is sent on another connection afterwards comes later.
     func closeNow() async throws {
         try await channel.close()
+    }
+
+    /// Leaves without a word: the server cannot take it for a client that only stops sending.
+    func reset() async throws {
+        try await channel.eventLoop.submit { [channel] in channel.reset() }.get()
     }
 
     // MARK: Writing
