@@ -55,28 +55,24 @@ package final class ConnectionWriter {
 
     // MARK: Sending
 
-    /// Sends what has gathered in a buffer, and empties it: for the next time if it is no larger than `capacity`.
-    package func send(_ buffer: inout ByteBuffer, keeping capacity: Int) {
-        guard buffer.readableBytes > 0 else { return }
-        total += buffer.readableBytes
-        sendDirectly(&buffer, more: false)
-        if buffer.readableBytes > 0 {
-            let rest = buffer
-            buffer = ByteBuffer()
-            writeToChannel(rest)
-        } else if buffer.storageCapacity <= capacity {
-            buffer.clear()
-        } else {
-            buffer = ByteBuffer()
+    /// Sends bytes, and gives back a buffer for the next ones: theirs, emptied, if it is no larger than `capacity`.
+    ///
+    /// The channel may call the handler back meanwhile, which may send in turn: its bytes come after these.
+    package func send(_ bytes: consuming ByteBuffer, keeping capacity: Int) -> ByteBuffer {
+        total += bytes.readableBytes
+        sendDirectly(&bytes, more: false)
+        if bytes.readableBytes > 0 {
+            writeToChannel(bytes)
+        } else if bytes.storageCapacity <= capacity {
+            bytes.clear()
+            return bytes
         }
+        return ByteBuffer()
     }
 
-    /// Sends what has gathered in a buffer, and then `bytes`, which are not copied.
-    package func send(_ buffer: inout ByteBuffer, followedBy bytes: ByteBuffer) {
-        total += buffer.readableBytes + bytes.readableBytes
-        var head = buffer
-        var bytes = bytes
-        buffer = ByteBuffer()
+    /// Sends a head and then `bytes`, which are not copied.
+    package func send(_ head: consuming ByteBuffer, followedBy bytes: consuming ByteBuffer) {
+        total += head.readableBytes + bytes.readableBytes
         sendDirectly(&head, more: true)
         if head.readableBytes > 0 {
             writeToChannel(head)

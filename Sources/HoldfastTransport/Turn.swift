@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-package import NIOCore
 
 /// A connection's share of its loop: so many messages or requests, then the other connections' sockets are looked at first.
 ///
@@ -7,8 +6,6 @@ package import NIOCore
 package struct Turn {
     /// Messages or requests until the others have their turn.
     private static let work = 256
-    /// Long enough that the loop finds nothing to run, and looks at its sockets.
-    private static let pause = TimeAmount.microseconds(20)
 
     private var left = Turn.work
     /// The connection waits for its next turn.
@@ -25,10 +22,10 @@ package struct Turn {
     package var hasRoom: Bool { left > 0 }
 
     /// Ends the turn: `next` runs when the connection has another, and calls ``begin()``.
-    package mutating func end(on eventLoop: any EventLoop, next: @escaping @Sendable () -> Void) {
+    package mutating func end(on executor: LoopExecutor, next: @escaping @Sendable () -> Void) {
         guard !isOver else { return }
         isOver = true
-        eventLoop.scheduleTask(in: Self.pause, next)
+        executor.runInNextTurn(next)
     }
 
     /// A turn begins, by itself or with the loop's next look at the connection's socket.

@@ -154,7 +154,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         }
         guard bytes.readableBytes > 0 else { return }
         input = bytes
-        turn.end(on: link.loopExecutor.eventLoop) { [handler = link.handler] in handler.value?.beginTurn() }
+        turn.end(on: link.loopExecutor) { [handler = link.handler] in handler.value?.beginTurn() }
     }
 
     private func beginTurn() {
@@ -258,7 +258,9 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         } else {
             let header = FrameHeader(opcode: opcode, payloadLength: payload.readableBytes)
             FrameEncoder.write(header: header, into: &output)
-            writer.send(&output, followedBy: payload)
+            var head = ByteBuffer()
+            swap(&head, &output)
+            writer.send(consume head, followedBy: payload)
         }
     }
 
@@ -267,7 +269,11 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     }
 
     private func flushOutput() {
-        writer.send(&output, keeping: Self.keptOutput)
+        guard output.readableBytes > 0 else { return }
+        var bytes = ByteBuffer()
+        swap(&bytes, &output)
+        let spare = writer.send(consume bytes, keeping: Self.keptOutput)
+        if output.readableBytes == 0 { output = spare }
     }
 
     private func outputChanged(isBehind: Bool) {

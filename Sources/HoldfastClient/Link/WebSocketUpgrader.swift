@@ -77,7 +77,7 @@ final class WebSocketUpgrader: ChannelInboundHandler, RemovableChannelHandler {
             role: .client,
             limits: limits,
             info: info,
-            executor: LoopExecutor(loop),
+            executor: LoopExecutor.shared(by: loop),
             now: .nanoseconds(Int64(clamping: loop.now.uptimeNanoseconds))
         )
         handler.connection.setReceiver(receiver)

@@ -105,8 +105,8 @@ package struct ConnectionDeadlines: Sendable {
         handlerDeadline = nil
     }
 
-    /// The exchange is over.
-    package mutating func exchangeEnded() {
+    /// Neither the rest of a request nor its handler is waited for any more.
+    package mutating func nothingIsAwaited() {
         body = nil
         handlerTime = nil
         handlerDeadline = nil
@@ -138,7 +138,7 @@ package struct ConnectionDeadlines: Sendable {
     package mutating func inputIsOver() {
         idleSince = nil
         headSince = nil
-        exchangeEnded()
+        nothingIsAwaited()
     }
 
     // MARK: Time

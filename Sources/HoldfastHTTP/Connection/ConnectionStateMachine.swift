@@ -244,6 +244,7 @@ package struct ConnectionStateMachine: Sendable {
         case .awaited, .begun:
             request = .complete
             handlerStarted = true
+            deadlines.nothingIsAwaited()
             return response == .awaited ? .answerForHandler : .tellHandler
         }
     }
@@ -288,7 +289,7 @@ package struct ConnectionStateMachine: Sendable {
     private mutating func exchangeEnded(_ now: Duration, hasInput: Bool) -> Next {
         request = .none
         response = .none
-        deadlines.exchangeEnded()
+        deadlines.nothingIsAwaited()
         guard keepAlive, hasInput || !inputEnded && !isDraining else { return .close }
         if !isBehind { deadlines.becameIdle(now) }
         return .request

@@ -161,7 +161,8 @@ extension HTTPConnection {
 
     /// Cancels whatever runs for the request under way.
     func cancelHandler() {
-        handlerTask.cancel()
-        exchange?.task?.cancel()
+        let exchangeTask = exchange?.task
+        handlerTask.cancel()?.cancel()
+        exchangeTask?.cancel()
     }
 }

@@ -59,7 +59,7 @@ extension HTTPConnection {
             if length <= Self.copiedBody {
                 output.writeImmutableBuffer(body)
             } else {
-                writer.send(&output, followedBy: body)
+                flushOutput(followedBy: body)
             }
         }
         exchangeEnded()

@@ -44,6 +44,7 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
     /// Inside `channelRead`: output is sent at `channelReadComplete`.
     private(set) var inReadPass = false
     private var readWanted = false
+    private var turn = Turn()
 
     package init(
         responder: any HTTPResponder,
@@ -94,8 +95,11 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
             context.channel.closeNow()
             return
         }
-        inReadPass = true
-        readClock()
+        if !inReadPass {
+            inReadPass = true
+            readClock()
+            if !turn.isOver { turn.begin() }
+        }
         if input.readableBytes == 0 {
             swap(&input, &bytes)
         } else {
@@ -112,7 +116,7 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
     }
 
     package func read(context: ChannelHandlerContext) {
-        if machine.mayRead(waiting: input.readableBytes) { context.read() } else { readWanted = true }
+        if mayRead { context.read() } else { readWanted = true }
     }
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -157,6 +161,10 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
     /// Parses up to the next request that needs its handler.
     func nextWork() -> HandlerWork? {
         while machine.mayParse {
+            guard turn.hasRoom else {
+                endTurn()
+                break
+            }
             if output.readableBytes >= Self.outputBatch {
                 // The socket may turn out to be behind.
                 flushOutput()
@@ -164,7 +172,9 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
             }
             let work: HandlerWork?
             switch parser.next(&input) {
-            case .head(let head): work = begin(head)
+            case .head(let head):
+                turn.spend()
+                work = begin(head)
             case .body(let piece): work = bodyArrived(piece)
             case .end: work = bodyEnded()
             case .failure(let error):
@@ -204,7 +214,7 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
                 next = loopBound.value.finish(response, of: work.id, task: number)
             }
         }
-        handlerTask.began(task, number)
+        handlerTask.began(task, number)?.cancel()
     }
 
     /// Takes the answer of a handler that ran here, and gives its task the next request if there is one.
@@ -224,9 +234,22 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
         return next
     }
 
+    /// Lets the other connections of the loop go first.
+    private func endTurn() {
+        guard let loopBound else { return }
+        turn.end(on: loop.executor) {
+            let connection = loopBound.value
+            connection.turn.begin()
+            connection.readClock()
+            connection.serve()
+        }
+    }
+
+    private var mayRead: Bool { !turn.isOver && machine.mayRead(waiting: input.readableBytes) }
+
     /// Reads on if that was put off and may be now.
     private func updateReading() {
-        guard readWanted, machine.mayRead(waiting: input.readableBytes) else { return }
+        guard readWanted, mayRead else { return }
         readWanted = false
         context?.read()
     }
@@ -235,7 +258,18 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
 
     /// Sends what has gathered.
     func flushOutput(keeping capacity: Int = HTTPConnection.keptOutput) {
-        writer.send(&output, keeping: capacity)
+        guard output.readableBytes > 0 else { return }
+        var bytes = ByteBuffer()
+        swap(&bytes, &output)
+        let spare = writer.send(consume bytes, keeping: capacity)
+        if output.readableBytes == 0 { output = spare }
+    }
+
+    /// Sends what has gathered, and then a body that is too long to be copied.
+    func flushOutput(followedBy body: ByteBuffer) {
+        var head = ByteBuffer()
+        swap(&head, &output)
+        writer.send(consume head, followedBy: body)
     }
 
     /// Sends what has gathered unless the read under way will, and sets the timer.

@@ -23,9 +23,12 @@ struct HandlerTask {
     }
 
     /// The task has been made, and may have ended in the making.
-    mutating func began(_ task: Task<Void, Never>, _ number: UInt64) {
-        guard isRunning, self.number == number else { return }
-        if isCancelled { end(task) } else { self.task = task }
+    ///
+    /// - Returns: The task if it was cancelled meanwhile, for the caller to cancel.
+    mutating func began(_ task: Task<Void, Never>, _ number: UInt64) -> Task<Void, Never>? {
+        guard isRunning, self.number == number else { return nil }
+        self.task = task
+        return isCancelled ? cancel() : nil
     }
 
     /// The task of that number ends by itself.
@@ -35,18 +38,14 @@ struct HandlerTask {
         task = nil
     }
 
-    /// Cancels the handler under way and lets go of its task.
-    mutating func cancel() {
-        guard isRunning else { return }
+    /// Lets go of the task of the handler under way.
+    ///
+    /// - Returns: The task for the caller to cancel, which may call back; none while it is still in the making.
+    mutating func cancel() -> Task<Void, Never>? {
         isCancelled = true
-        // In the making it is cancelled once made.
-        if let task { end(task) }
-    }
-
-    private mutating func end(_ task: Task<Void, Never>) {
-        task.cancel()
+        guard let task = task.take() else { return nil }
         isRunning = false
-        self.task = nil
+        return task
     }
 }
 

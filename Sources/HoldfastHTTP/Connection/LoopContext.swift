@@ -29,7 +29,7 @@ package final class LoopContext {
 
     package init(eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
-        self.executor = LoopExecutor(eventLoop)
+        self.executor = LoopExecutor.shared(by: eventLoop)
     }
 
     /// The `Date` of a response at `now` of the loop's clock; the wall clock is asked once a second.

@@ -56,7 +56,7 @@ package final class SockJSSession: MessageLink {
     package init(id: String, binding: SessionBinding, environment: Environment) {
         self.id = id
         self.environment = environment
-        self.executor = LoopExecutor(environment.eventLoop)
+        self.executor = LoopExecutor.shared(by: environment.eventLoop)
         let machine = SessionStateMachine(
             configuration: .init(
                 disconnectDelay: environment.options.disconnectDelay,

@@ -133,6 +133,8 @@ struct LeavingTests {
         connection.channel.read()
         #expect(reads.count == 1)
         gate.open()
+        // So many take several turns of the loop.
+        connection.advance(.milliseconds(1))
         #expect(try connection.statuses().count == count + 2)
         #expect(reads.count == 2)
     }

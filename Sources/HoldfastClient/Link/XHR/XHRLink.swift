@@ -8,7 +8,7 @@ final class XHRLink: MessageLink {
     private let loopExecutor: LoopExecutor
 
     init(_ eventLoop: any EventLoop) {
-        loopExecutor = LoopExecutor(eventLoop)
+        loopExecutor = LoopExecutor.shared(by: eventLoop)
         session = .makeEmptyBox(valueType: XHRSession.self, eventLoop: eventLoop)
     }
 
