@@ -193,5 +193,15 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .systemLibrary(name: "CAllocations", path: "Tests/LeakTests/CAllocations"),
+        .testTarget(
+            name: "LeakTests",
+            dependencies: [
+                "CAllocations", "Holdfast", "HoldfastClient", "HoldfastHTTP", "HoldfastTransport", "HoldfastTesting",
+                nioCore, nioPosix, nioSSL, httpTypes, logging,
+            ],
+            exclude: ["CAllocations"],
+            swiftSettings: settings
+        ),
     ]
 )

@@ -117,7 +117,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         // A WebSocket has no use for a peer that only listens: the end of its input ends the connection (RFC 6455 §7.1.1).
         if let event = event as? ChannelEvent, event == .inputClosed {
-            context.close(promise: nil)
+            if !closesWhenSent { context.channel.closeNow() }
         } else {
             context.fireUserInboundEventTriggered(event)
         }
@@ -129,7 +129,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     }
 
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        context.close(promise: nil)
+        context.channel.closeNow()
     }
 
     private func ended() {
@@ -189,7 +189,10 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         case .peerClosed(let status, let reply):
             if let reply { FrameEncoder.write(close: reply, maskKey: makeMask(), into: &output) }
             flushOutput()
-            if role == .server { closeWhenSent() }
+            if role == .server {
+                // What the operating system has, it delivers; what it has not, it would not.
+                if writer.isBehind { waitUntilSent() } else { closeOutput() }
+            }
             connection.linkClosed(localReason ?? CloseReason(status))
         case .fail(let status, let sendFrame):
             if sendFrame { FrameEncoder.write(close: status, maskKey: makeMask(), into: &output) }
@@ -197,27 +200,24 @@ package final class WebSocketHandler: ChannelDuplexHandler {
             closeOutput()
             connection.linkClosed(CloseReason(status))
         case .closeTransport:
-            closeWhenSent()
+            if writer.unsent > 0 { waitUntilSent() } else { context?.channel.closeNow() }
         }
         if !inReadPass { flushOutput() }
     }
 
     /// Sends the end of output; where that is impossible the whole connection closes.
+    ///
+    /// The peer closes in turn, or the machine's deadline does.
     private func closeOutput() {
         guard let context else { return }
         let promise = context.eventLoop.makePromise(of: Void.self)
         let handler = link.handler
-        promise.futureResult.whenFailure { _ in handler.value?.context?.close(promise: nil) }
+        promise.futureResult.whenFailure { _ in handler.value?.context?.channel.closeNow() }
         context.close(mode: .output, promise: promise)
     }
 
     /// Closes once the peer has taken what was sent; one that does not take it is cut off by the stall clock.
-    private func closeWhenSent() {
-        guard let context else { return }
-        guard writer.unsent > 0 else {
-            context.close(promise: nil)
-            return
-        }
+    private func waitUntilSent() {
         closesWhenSent = true
         stall.start(now, taken: writer.taken)
         armTimer()
@@ -337,7 +337,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
 
     private func checkProgress() {
         if closesWhenSent, writer.unsent == 0 {
-            context?.close(promise: nil)
+            context?.channel.closeNow()
         } else if stall.tick(now, taken: writer.taken) {
             // Nothing can be sent on a full socket, not even a close.
             connection.linkClosed(CloseReason(.slowConsumer, "messages were not read"))

@@ -23,7 +23,7 @@ extension HTTPConnection: LoopMember {
         } else if exchange?.stream?.endsWithInput == true {
             // Whoever reads an endless stream and stops sending has left.
             abandonExchange()
-            context?.close(promise: nil)
+            context?.channel.closeNow()
         } else {
             serve()
         }

@@ -144,7 +144,7 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
         // The end of input without TLS's own good-bye; what came before it is whole or not by HTTP's own rules, and the event follows.
         if let error = error as? NIOSSLError, error == .uncleanShutdown { return }
         logger.debug("connection failed", metadata: ["holdfast.error": "\(error)"])
-        context.close(promise: nil)
+        context.channel.closeNow()
     }
 
     // MARK: Serving

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import HoldfastTransport
 import NIOCore
 import NIOTLS
 
@@ -16,7 +17,7 @@ final class HandshakeTimeoutHandler: ChannelInboundHandler, RemovableChannelHand
     func handlerAdded(context: ChannelHandlerContext) {
         let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
         timer = context.eventLoop.scheduleTask(in: TimeAmount(timeout)) {
-            bound.value.close(promise: nil)
+            bound.value.channel.closeNow()
         }
     }
 
