@@ -129,6 +129,30 @@ struct JSONCodingTests {
         #expect(describe(try #require(error)) == "The value is null, expected a whole number in range")
     }
 
+    @Test(
+        "Half a character becomes U+FFFD wherever a string is made of it",
+        arguments: [
+            (#"\ud83d"#, "\u{FFFD}"), (#"\ude00"#, "\u{FFFD}"), (#"a\ud83d\ud83d\ude00b"#, "a\u{FFFD}😀b"),
+            (#"\uDE00\uD83D"#, "\u{FFFD}\u{FFFD}"), (#"\\ud83d"#, #"\ud83d"#), (#"\\\ud83d"#, "\\\u{FFFD}"),
+            (#"\ud83d\\ude00"#, "\u{FFFD}\\ude00"), (#"\ud83d\n\ufffd"#, "\u{FFFD}\n\u{FFFD}"),
+            (#"\ud83d\u0041"#, "\u{FFFD}A"),
+        ]
+    )
+    func replacesHalves(escaped: String, text: String) throws {
+        let json = try JSON(
+            parsing: #"{"name":"\#(escaped)","age":1,"tags":["\#(escaped)"],"extra":{"\#(escaped)":"\#(escaped)"}}"#
+        )
+        #expect(json["name"]?.text == #""\#(escaped)""#)
+        #expect(json["name"]?.string == text)
+        let extra: JSON = [text: JSON(stringLiteral: text)]
+        #expect(try json.decode(as: Person.self) == Person(name: text, age: 1, tags: [text], extra: extra))
+        #expect(try json.decode(as: JSON.self).text == json.text)
+        // What was broken otherwise stays so, and is named.
+        let wrong = try JSON(parsing: #"{"name":"\#(escaped)","age":"x"}"#)
+        let error = #expect(throws: DecodingError.self) { try wrong.decode(as: Person.self) }
+        #expect(describe(try #require(error)) == "'age' is not a whole number in range")
+    }
+
     @Test("A name the client chose is cut at 128 characters")
     func limitsDescription() throws {
         for length in [127, 128, 129] {

@@ -96,7 +96,7 @@ struct JSONStringTests {
         ]
         for (literal, text) in expected {
             let buffer = ByteBuffer(string: literal)
-            var scanner = JSONScanner(loneSurrogates: .replace)
+            var scanner = JSONScanner()
             let range = try scanner.skipString(buffer.readableBytesUInt8Span)
             #expect(range.string(in: buffer) == text)
             #expect(range.content(in: buffer) == ByteBuffer(string: text))

@@ -67,10 +67,7 @@ extension JSON {
     public var int: Int? {
         guard kind == .number else { return nil }
         let text = text
-        if let value = Int(text) { return value }
-        // Beyond 2⁵³ a floating-point number no longer tells neighbours apart.
-        guard let value = Double(text), value.magnitude <= 0x1p53 else { return nil }
-        return Int(exactly: value)
+        return Int(text) ?? JSONNumber(buffer.readableBytesView)?.integer
     }
 
     /// The number as the nearest floating-point number, or nil if this is no number or beyond the range.

@@ -48,7 +48,7 @@ extension JSON {
     /// Decodes the value into a type of yours.
     ///
     /// ``JSON``, `String`, `Int`, `Bool` and `Double` are read directly; everything else goes through `JSONDecoder`, with dates as
-    /// ISO 8601 text.
+    /// ISO 8601 text. An escaped surrogate without its partner becomes U+FFFD.
     ///
     /// - Parameter type: The type to decode.
     /// - Throws: `DecodingError` if the value does not have the type's shape.
@@ -65,13 +65,23 @@ extension JSON {
         } else if type == Double.self {
             direct = double
         } else {
-            return try JSONCoders.decoder.decode(type, from: Data(buffer.readableBytesView))
+            return try decodeShape(type)
         }
         if let value = direct as? T { return value }
         let context = DecodingError.Context(codingPath: [], debugDescription: "Found \(kind).")
         throw kind == .null
             ? DecodingError.valueNotFound(type, context)
             : DecodingError.typeMismatch(type, context)
+    }
+
+    private func decodeShape<T: Decodable>(_ type: T.Type) throws -> T {
+        do {
+            return try JSONCoders.decoder.decode(type, from: Data(buffer.readableBytesView))
+        } catch {
+            // Foundation refuses lone surrogates; looking for them first would cost every value a scan.
+            guard let text = buffer.replacingLoneSurrogates() else { throw error }
+            return try JSONCoders.decoder.decode(type, from: Data(text.readableBytesView))
+        }
     }
 }
 

@@ -16,8 +16,6 @@ public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
         case controlCharacter(UInt8)
         /// A backslash is not followed by a known escape.
         case invalidEscape
-        /// A string holds an escaped surrogate without its partner.
-        case loneSurrogate
         /// A string is not valid UTF-8.
         case invalidUTF8
         /// A number that does not follow the grammar.
@@ -52,7 +50,6 @@ public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
             case .byteOrderMark: "Unexpected byte order mark"
             case .controlCharacter(let byte): "Unescaped control character \(byte)"
             case .invalidEscape: "Invalid escape"
-            case .loneSurrogate: "Lone surrogate"
             case .invalidUTF8: "Invalid UTF-8"
             case .invalidNumber: "Invalid number"
             case .tooDeep(let limit): "More than \(limit) levels"

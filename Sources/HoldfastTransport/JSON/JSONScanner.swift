@@ -5,14 +5,6 @@
 /// The scanner is a cursor; every call names the same bytes and moves it on. All reads are bounds-checked, nothing recurses, and a
 /// text of n bytes costs O(n) time and, within the usual depth limit, no allocation.
 package struct JSONScanner: Sendable {
-    /// What to do with an escaped surrogate that has no partner.
-    package enum LoneSurrogates: Sendable {
-        /// The text is invalid.
-        case reject
-        /// The text is valid; the escape stands for U+FFFD.
-        case replace
-    }
-
     /// A string literal found in the text.
     package struct StringRange: Sendable {
         /// The bytes between the quotes.
@@ -30,16 +22,12 @@ package struct JSONScanner: Sendable {
     package private(set) var index = 0
 
     private let depthLimit: Int
-    private let loneSurrogates: LoneSurrogates
 
     /// Creates a scanner at the start of a text.
     ///
-    /// - Parameters:
-    ///   - depthLimit: The most levels of arrays and objects; `[]` is one level, `1` none.
-    ///   - loneSurrogates: What an escaped surrogate without a partner means.
-    package init(depthLimit: Int = Self.defaultDepthLimit, loneSurrogates: LoneSurrogates = .reject) {
+    /// - Parameter depthLimit: The most levels of arrays and objects; `[]` is one level, `1` none.
+    package init(depthLimit: Int = Self.defaultDepthLimit) {
         self.depthLimit = depthLimit
-        self.loneSurrogates = loneSurrogates
     }
 
     /// Checks that a text is exactly one JSON value and finds it between the white space.
@@ -47,10 +35,9 @@ package struct JSONScanner: Sendable {
     /// - Returns: The bytes of the value.
     package static func validate(
         _ bytes: borrowing Span<UInt8>,
-        depthLimit: Int = Self.defaultDepthLimit,
-        loneSurrogates: LoneSurrogates = .reject
+        depthLimit: Int = Self.defaultDepthLimit
     ) throws(JSONError) -> Range<Int> {
-        var scanner = JSONScanner(depthLimit: depthLimit, loneSurrogates: loneSurrogates)
+        var scanner = JSONScanner(depthLimit: depthLimit)
         try scanner.begin(bytes)
         let range = try scanner.skipValue(bytes)
         try scanner.end(bytes)
@@ -240,7 +227,9 @@ extension JSONScanner {
         }
     }
 
-    /// Finds the end of the escape whose backslash is at `start`, taking a surrogate pair as one.
+    /// Finds the end of the escape whose backslash is at `start`.
+    ///
+    /// A surrogate needs no partner: alone it is grammar too, and cut JavaScript strings are sent that way (RFC 8259 §8.2).
     private func escapeEnd(_ bytes: borrowing Span<UInt8>, _ start: Int) throws(JSONError) -> Int {
         guard start + 1 < bytes.count else { throw JSONError(.unexpectedEnd, at: bytes.count) }
         switch bytes[start + 1] {
@@ -249,10 +238,7 @@ extension JSONScanner {
             return start + 2
         case UInt8(ascii: "u"):
             guard start + 6 <= bytes.count else { throw JSONError(.unexpectedEnd, at: bytes.count) }
-            guard let unit = JSONBytes.hexUnit(bytes, start + 2) else { throw JSONError(.invalidEscape, at: start) }
-            guard 0xD800...0xDFFF ~= unit else { return start + 6 }
-            if unit < 0xDC00, JSONBytes.escapedLowSurrogate(bytes, start + 6) != nil { return start + 12 }
-            guard loneSurrogates == .replace else { throw JSONError(.loneSurrogate, at: start) }
+            guard JSONBytes.hexUnit(bytes, start + 2) != nil else { throw JSONError(.invalidEscape, at: start) }
             return start + 6
         default:
             throw JSONError(.invalidEscape, at: start)

@@ -50,7 +50,7 @@ package enum JSONStringArray {
         _ allowsBareString: Bool,
         _ countLimit: Int
     ) throws(JSONError) -> Result<[JSONScanner.StringRange], JSONStringArrayError> {
-        var scanner = JSONScanner(loneSurrogates: .replace)
+        var scanner = JSONScanner()
         try scanner.begin(bytes)
         switch scanner.peek(bytes) {
         case UInt8(ascii: "["):

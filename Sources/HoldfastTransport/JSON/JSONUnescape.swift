@@ -59,6 +59,42 @@ extension ByteBuffer {
     }
 }
 
+extension ByteBuffer {
+    /// This JSON text with `\ufffd` in place of every escaped surrogate that has no partner; nil if it has none.
+    ///
+    /// For readers that take such text for broken, as `JSONDecoder` does.
+    ///
+    /// - Precondition: The readable bytes are valid JSON.
+    func replacingLoneSurrogates() -> ByteBuffer? {
+        let bytes = readableBytesUInt8Span
+        var places: [Int] = []
+        var position = 0
+        while position < bytes.count {
+            guard bytes[position] == UInt8(ascii: "\\") else {
+                position += 1
+                continue
+            }
+            guard position + 1 < bytes.count, bytes[position + 1] == UInt8(ascii: "u"),
+                let unit = JSONBytes.hexUnit(bytes, position + 2)
+            else {
+                position += 2
+                continue
+            }
+            let isHigh = 0xD800..<0xDC00 ~= unit
+            if isHigh, JSONBytes.escapedLowSurrogate(bytes, position + 6) != nil {
+                position += 12
+                continue
+            }
+            if isHigh || 0xDC00...0xDFFF ~= unit { places.append(position) }
+            position += 6
+        }
+        guard !places.isEmpty else { return nil }
+        var text = self
+        for place in places { text.setString(#"\ufffd"#, at: text.readerIndex + place) }
+        return text
+    }
+}
+
 private enum JSONUnescape {
     /// Writes what the escape at a place stands for and returns the escape's length, which is never less than what is written.
     static func write(_ bytes: borrowing Span<UInt8>, _ position: Int, into output: inout OutputRawSpan) -> Int {
