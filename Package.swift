@@ -113,7 +113,7 @@ let package = Package(
             name: "HoldfastCLI",
             dependencies: [
                 "Holdfast", "HoldfastClient", "HoldfastHTTP", "HoldfastRPC", "HoldfastTransport",
-                argumentParser, httpTypes, logging, lifecycle, signals,
+                argumentParser, httpTypes, logging, signals,
             ],
             swiftSettings: settings
         ),
@@ -134,7 +134,7 @@ let package = Package(
         ),
         .testTarget(
             name: "HoldfastTransportTests",
-            dependencies: ["HoldfastTransport", nioCore],
+            dependencies: ["HoldfastTransport", nioCore, nioPosix],
             swiftSettings: settings
         ),
         .testTarget(
@@ -168,7 +168,7 @@ let package = Package(
             name: "HoldfastTests",
             dependencies: [
                 "Holdfast", "HoldfastHTTP", "HoldfastRPC", "HoldfastSockJS", "HoldfastTransport",
-                nioCore, nioPosix, nioSSL, httpTypes, logging,
+                nioCore, nioPosix, nioSSL, httpTypes, logging, lifecycle,
             ],
             swiftSettings: settings
         ),

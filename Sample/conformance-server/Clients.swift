@@ -6,12 +6,12 @@ import Synchronization
 func addClientEndpoints(to app: Application) {
     app.rpcClientScript("/holdfast.mjs")
     app.rpcClientScript("/holdfast.js")
-    app.rpc("/rpc/session", makeClientEndpoint(), options: .init(allowedOrigins: ["*"], sockJS: true, label: "session"))
+    app.rpc("/rpc/session", makeClientEndpoint(), options: .init(allowedOrigins: .any, sockJS: true, label: "session"))
     app.rpc(
         "/rpc/brief",
         makeClientEndpoint(),
         options: .init(
-            allowedOrigins: ["*"],
+            allowedOrigins: .any,
             sockJS: true,
             label: "brief",
             reconnectionTimeout: .milliseconds(50)

@@ -9,7 +9,7 @@ func addKurentoHandlers(to app: Application) {
             "/rpc/\(name)",
             handler,
             options: .init(
-                allowedOrigins: ["*"],
+                allowedOrigins: .any,
                 sockJS: true,
                 label: name,
                 pingWatchdog: watchdog,

@@ -15,4 +15,4 @@ app.onRunning { addresses in
         FileHandle.standardOutput.write(Data("conformance server on \(address)\n".utf8))
     }
 }
-try await app.run()
+await app.runOrExit()

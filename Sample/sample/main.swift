@@ -16,4 +16,4 @@ app.onRunning { addresses in
         FileHandle.standardOutput.write(Data("Open \(address)\n".utf8))
     }
 }
-try await app.run()
+await app.runOrExit()

@@ -6,14 +6,17 @@ import HoldfastJS
 extension Application {
     /// Serves the JavaScript client: the ES module under a path that ends in `.mjs`, else the classic script (`window.Holdfast`).
     ///
-    /// Browsers keep the script and ask again with its `ETag`; an unchanged one is answered 304.
+    /// Browsers keep the script and ask again with its `ETag`; an unchanged one is answered 304. Pages of every origin may load it,
+    /// also as a module, with `integrity` or from a sandboxed frame: it holds nothing but the client. Who may connect is up to the
+    /// endpoint.
     ///
     /// - Parameter path: Where pages find it.
     public func rpcClientScript(_ path: String = "/holdfast.js") {
         asset(
             path,
             path.hasSuffix(".mjs") ? ClientScript.module : ClientScript.classic,
-            contentType: "text/javascript; charset=utf-8"
+            contentType: "text/javascript; charset=utf-8",
+            fields: [.accessControlAllowOrigin: "*", .crossOriginResourcePolicy: "cross-origin"]
         )
     }
 
@@ -24,10 +27,15 @@ extension Application {
     ///   - bytes: The content.
     ///   - contentType: Its media type.
     public func asset(_ path: String, _ bytes: [UInt8], contentType: String) {
+        asset(path, bytes, contentType: contentType, fields: [:])
+    }
+
+    private func asset(_ path: String, _ bytes: [UInt8], contentType: String, fields more: HTTPFields) {
         let tag = "\"\(String(fnv1a(bytes), radix: 16))\""
         let body = ResponseBody.bytes(bytes, contentType: contentType)
-        let fields: HTTPFields = [.eTag: tag, .cacheControl: "no-cache", .xContentTypeOptions: "nosniff"]
-        get(path) { request, _ -> Response in
+        var fields: HTTPFields = [.eTag: tag, .cacheControl: "no-cache", .xContentTypeOptions: "nosniff"]
+        fields.append(contentsOf: more)
+        get(path) { [fields] request, _ -> Response in
             if let known = request[.ifNoneMatch],
                 known == "*" || known.split(separator: ",").contains(where: { $0.trimmed == tag })
             {

@@ -12,25 +12,45 @@ extension Application {
     ///
     /// A WebSocket on `path` opens a connection; sessions outlive it (see ``RPCSession``). A `POST` of a message or batch to `path` is
     /// answered at once. With ``RPCOptions/sockJS`` every SockJS transport is served under `path`, and a session may move between all
-    /// of them.
+    /// of them. Pages of the allowed origins may use all of this, with credentials if the origins are listed.
     ///
     /// - Parameters:
     ///   - path: Where the endpoint is; a path without parameters.
     ///   - endpoint: The methods; registering ends here.
-    ///   - options: Origins, watchdog, timeouts and limits.
-    public func rpc(_ path: String, _ endpoint: RPCEndpoint, options: RPCOptions = .init()) {
-        mount(
-            RPCService(endpoint, options: options, scheduler: sessionScheduler, logger: configuration.logger),
-            at: path
+    ///   - options: Origins, watchdog, timeouts and limits; what makes no sense keeps the application from starting.
+    public func rpc(
+        _ path: String,
+        _ endpoint: RPCEndpoint,
+        options: RPCOptions = .init(),
+        fileID: String = #fileID,
+        line: Int = #line
+    ) {
+        let service = RPCService(
+            endpoint,
+            options: options,
+            limits: configuration.limits.rpc,
+            scheduler: sessionScheduler,
+            logger: configuration.logger
         )
+        mount(service, at: path, fileID, line)
     }
 
-    /// Serves a handler in the style of Kurento's `DefaultJsonRpcHandler`; see ``rpc(_:_:options:)-(_,RPCEndpoint,_)``.
-    public func rpc(_ path: String, _ handler: some RPCHandler, options: RPCOptions = .init()) {
-        mount(
-            RPCService(handler, options: options, scheduler: sessionScheduler, logger: configuration.logger),
-            at: path
+    /// Serves a handler in the style of Kurento's `DefaultJsonRpcHandler`; otherwise like an endpoint of registered methods.
+    public func rpc(
+        _ path: String,
+        _ handler: some RPCHandler,
+        options: RPCOptions = .init(),
+        fileID: String = #fileID,
+        line: Int = #line
+    ) {
+        let service = RPCService(
+            handler,
+            options: options,
+            limits: configuration.limits.rpc,
+            scheduler: sessionScheduler,
+            logger: configuration.logger
         )
+        mount(service, at: path, fileID, line)
     }
 
     /// Session timers are few and not tied to a connection's loop.
@@ -38,27 +58,41 @@ extension Application {
         configuration.scheduler ?? EventLoopScheduler(MultiThreadedEventLoopGroup.singleton.next())
     }
 
-    private func mount(_ service: RPCService, at path: String) {
+    private func mount(_ service: RPCService, at path: String, _ fileID: String, _ line: Int) {
+        router.report(service.options.problems, fileID: fileID, line: line)
         drainables.append(service)
-        let origins = service.options.originPolicy
+        let origins = service.options.allowedOrigins
         let sockJS = service.options.sockJS
-        get(path) { request, context -> Response in
-            if sockJS, !request.asksForWebSocket { return .text("Welcome to SockJS!\n") }
-            return .webSocket(request, context, options: .init(origins: origins), closesOnDrain: false) { connection in
-                service.accept(connection)
+        let cors = CORSMiddleware(origins: origins, credentials: !origins.allowsAnyPage, methods: [.get, .head, .post])
+        group(path, cors, fileID: fileID, line: line) { routes in
+            routes.get("/", fileID: fileID, line: line) { request, context -> Response in
+                if sockJS, !request.asksForWebSocket { return .text("Welcome to SockJS!\n") }
+                let options = WebSocketOptions(allowedOrigins: origins)
+                return .webSocket(request, context, options: options, closesOnDrain: false) { connection in
+                    service.accept(connection)
+                }
             }
-        }
-        post(path) { request, context -> Response in
-            try await RPCPost(service: service, origins: origins).respond(to: request)
+            routes.post("/", fileID: fileID, line: line) { request, context -> Response in
+                try await RPCPost(service: service, origins: origins).respond(to: request)
+            }
+            if sockJS { answerOtherMethods(routes, fileID, line) }
         }
         guard sockJS else { return }
-        var options = SockJSOptions()
-        options.allowedOrigins = origins
+        let options = SockJSOptions(allowedOrigins: origins)
         let transports = SockJSService(options: options, scheduler: connectionScheduler) { connection, _ in
             service.accept(connection)
         }
         drainables.append(transports)
-        self.sockJS(path, transports)
+        self.sockJS(path, transports, fileID: fileID, line: line)
+    }
+
+    /// Answers in the place of SockJS, whose route begins at the same path and whose greeting there knows only GET.
+    private func answerOtherMethods(_ routes: Router, _ fileID: String, _ line: Int) {
+        let allow: HTTPFields = [.allow: "GET, HEAD, OPTIONS, POST"]
+        routes.options("/", fileID: fileID, line: line) { _, _ in Response(.noContent, fields: allow) }
+        routes.any("/", fileID: fileID, line: line) { _, _ -> Response in
+            throw HTTPError(.methodNotAllowed, fields: allow)
+        }
     }
 }
 

@@ -12,18 +12,21 @@ extension Application {
     ///
     /// - Parameters:
     ///   - path: The base URL; everything below it belongs to the endpoint.
-    ///   - options: What is offered, to whom, and its bounds.
+    ///   - options: What is offered, to whom, and its bounds; what makes no sense keeps the application from starting.
     ///   - handler: Serves one connection on its loop until it returns; cancelled when the connection is gone.
     public func sockJS(
         _ path: String,
         options: SockJSOptions = .init(),
+        fileID: String = #fileID,
+        line: Int = #line,
         handler: @escaping @Sendable (MessageConnection) async throws -> Void
     ) {
+        router.report(options.problems, fileID: fileID, line: line)
         let service = SockJSService(options: options, scheduler: connectionScheduler) { connection, context in
             connection.run(path: path, logger: context.logger, handler)
         }
         drainables.append(service)
-        sockJS(path, service)
+        sockJS(path, service, fileID: fileID, line: line)
     }
 
     /// Makes the timers of what lives on a loop.

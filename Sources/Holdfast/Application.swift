@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
 public import HoldfastHTTP
 import HoldfastTransport
-import ServiceLifecycle
 import Synchronization
-import UnixSignals
 
 /// A web server with its routes and endpoints.
 ///
 /// ```swift
 /// let app = Application(configuration: .fromEnvironment())
 /// app.get("/hello/:name") { request, context in "Hello, \(try context.parameters.require("name"))" }
-/// try await app.run()
+/// await app.runOrExit()
 /// ```
 ///
 /// Register everything, then run; an application runs once.
@@ -35,42 +32,17 @@ public final class Application: RoutesBuilder {
         runningActions.append(action)
     }
 
-    /// Serves until SIGTERM or SIGINT, then drains and returns: the main of a program.
-    ///
-    /// Draining makes the readiness probe answer 503, stops accepting, finishes what was accepted, closes WebSockets with 1001 and
-    /// returns within ``ApplicationConfiguration/shutdownTimeout``. If the application cannot start, one line on standard error says
-    /// why, and the process ends with status 1.
-    public func run() async throws {
-        do {
-            let service = try service()
-            let group = ServiceGroup(
-                configuration: .init(
-                    services: [service],
-                    gracefulShutdownSignals: [.sigterm, .sigint],
-                    logger: configuration.logger
-                )
-            )
-            try await group.run()
-        } catch let error as StartupError {
-            FileHandle.standardError.write(Data("error: \(error)\n".utf8))
-            exit(1)
-        }
-    }
-
     /// The application as a service, for a program that runs a `ServiceGroup` of its own.
     ///
-    /// - Throws: ``StartupError`` when routes conflict or the configuration makes no sense.
+    /// - Throws: ``StartupError`` when routes conflict, or when the configuration or an endpoint's options make no sense.
     public func service() throws -> ApplicationService {
-        let problems = configuration.problems
+        let problems = configuration.validate()
         guard problems.isEmpty else { throw StartupError(problems.joined(separator: "; ")) }
         let compiled: CompiledRouter
         do {
-            try configuration.limits.validate()
             compiled = try router.freeze()
-        } catch let error as RouterError {
-            throw StartupError(error.problems.joined(separator: "; "))
         } catch {
-            throw StartupError("\(error)")
+            throw StartupError(error.problems.joined(separator: "; "))
         }
         return ApplicationService(
             configuration: configuration,

@@ -10,9 +10,9 @@ public struct ApplicationConfiguration: Sendable {
     public var listeners: [Listener]
     /// The number of event loops; `nil` for one a core.
     public var threads: Int?
-    /// Every limit.
+    /// Every limit; an endpoint or a route may have its own in their place.
     public var limits: Limits
-    /// The time from the signal to shut down until the process ends, whatever is still under way; default 25 s.
+    /// The time from the signal to shut down until what is still under way is cut; default 25 s.
     public var shutdownTimeout: Duration
     /// The logger of the server and of every request.
     public var logger: Logger
@@ -88,6 +88,15 @@ public struct ApplicationConfiguration: Sendable {
         }
         configuration.problems = reader.problems
         return configuration
+    }
+
+    /// What keeps an application from starting.
+    func validate() -> [String] {
+        var problems = problems
+        do { try limits.validate() } catch { problems.append("\(error)") }
+        if let threads, threads <= 0 { problems.append("threads must be more than zero, or nil for one a core") }
+        if shutdownTimeout < .zero { problems.append("shutdownTimeout must not be negative") }
+        return problems
     }
 }
 

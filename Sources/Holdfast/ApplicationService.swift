@@ -66,7 +66,7 @@ package struct RunningServer: Sendable {
                 return true
             }
             tasks.addTask {
-                try? await Task.sleep(for: service.configuration.shutdownTimeout)
+                try? await Task.sleep(for: service.configuration.shutdownTimeout.bounded)
                 return false
             }
             let first = await tasks.next() ?? false

@@ -7,3 +7,4 @@
 @_exported public import HoldfastSockJS
 @_exported public import HoldfastTransport
 @_exported public import Logging
+@_exported public import ServiceLifecycle

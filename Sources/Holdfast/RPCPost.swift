@@ -12,12 +12,21 @@ struct RPCPost: Sendable {
     /// - Throws: ``HTTPError`` 403 for a page of another origin, 415 for a body that is declared to be something else.
     func respond(to request: Request) async throws -> Response {
         guard request.isFrom(origins) else { return Response(.forbidden) }
-        guard request[.contentType] != nil, let contentType = request.contentType, contentType.isJSON else {
-            throw HTTPError(.unsupportedMediaType, message: "the body must be application/json")
+        guard request[.contentType] != nil, let contentType = request.contentType, contentType.isJSONRPC else {
+            throw HTTPError(.unsupportedMediaType, message: "the body must be application/json or application/json-rpc")
         }
         let body = try await request.body.collectBuffer()
         let answer = await service.respond(to: body, info: request.connectionInfo(), executor: nil)
         guard let answer else { return Response(.noContent) }
         return Response(body: .buffer(answer, contentType: "application/json"))
+    }
+}
+
+extension MediaType {
+    /// Whether a body of this type may hold JSON-RPC; besides JSON's own these are the names in use for it.
+    ///
+    /// Pages of other origins cannot send any of them without a preflight.
+    fileprivate var isJSONRPC: Bool {
+        isJSON || type == "application" && ["json-rpc", "jsonrequest"].contains(subtype)
     }
 }

@@ -48,15 +48,18 @@ public final class RPCClient: Sendable {
         try configuration.validate()
         self.configuration = configuration
         var settings = ClientMachine.Settings()
-        settings.connectionTimeout = configuration.connectionTimeout
-        settings.idleTimeout = configuration.idleTimeout
-        settings.reconnection = configuration.reconnection
+        settings.connectionTimeout = configuration.connectionTimeout.bounded
+        settings.idleTimeout = configuration.idleTimeout.bounded
+        settings.reconnection = configuration.reconnection.bounded
         settings.waitingCalls = configuration.waitingCalls
-        settings.probeDelay = configuration.probeDelay
+        settings.probeDelay = configuration.probeDelay?.boundedOrNever
         settings.transports = transports
         if let random { settings.random = random }
         core = ClientCore(
-            machine: ClientMachine(settings: settings, heartbeat: configuration.heartbeat),
+            machine: ClientMachine(
+                settings: settings,
+                heartbeat: configuration.heartbeat.flatMap { max($0, .milliseconds(1)).boundedOrNever }
+            ),
             bufferLimit: configuration.bufferedNotifications,
             scheduler: scheduler,
             dialer: dialer,
@@ -74,7 +77,7 @@ public final class RPCClient: Sendable {
     ///
     /// - Throws: ``RPCClientError`` when no connection can be made; `CancellationError` when the task is cancelled.
     public func connect() async throws {
-        _ = try await core.submit(.connection, "", nil, configuration.requestTimeout)
+        _ = try await core.submit(.connection, "", nil, configuration.requestTimeout.bounded)
     }
 
     /// Closes for good: calls that wait fail with `closed`, nothing connects again.
@@ -110,9 +113,16 @@ public final class RPCClient: Sendable {
 
     /// Pings at this interval from now on.
     ///
-    /// - Parameter interval: More than zero; default 5 s.
-    public func enableHeartbeat(interval: Duration = .seconds(5)) {
-        core.handle(.heartbeat(max(interval, .milliseconds(1))))
+    /// - Parameter interval: More than zero; default 5 s. A hundred years or more means never.
+    /// - Throws: ``RPCClientError`` of kind `configuration` for an interval of zero or less.
+    public func enableHeartbeat(interval: Duration = .seconds(5)) throws {
+        guard interval > .zero else {
+            throw RPCClientError(
+                .configuration,
+                "the heartbeat's interval must be more than zero; disableHeartbeat() ends it"
+            )
+        }
+        core.handle(.heartbeat(max(interval, .milliseconds(1)).boundedOrNever))
     }
 
     /// Stops pinging.
@@ -131,8 +141,8 @@ public final class RPCClient: Sendable {
     ///   - method: The method's name.
     ///   - params: Anything that can be encoded, ``JSON`` included.
     ///   - type: The result's type; ``JSON`` for the result as it came, where an absent result is `null`.
-    ///   - timeout: The time until the call fails; `nil` for the configuration's.
-    /// - Throws: ``RPCClientError``; `CancellationError` when the task is cancelled; `EncodingError` for the parameters.
+    ///   - timeout: The time until the call fails, more than zero; `nil` for the configuration's.
+    /// - Throws: ``RPCClientError``, of kind `configuration` for a timeout of zero or less; `CancellationError` when the task is cancelled; `EncodingError` for the parameters.
     public func call<Result: Decodable>(
         _ method: String,
         _ params: some Encodable,
@@ -158,19 +168,25 @@ public final class RPCClient: Sendable {
     }
 
     private func send(_ method: String, _ params: JSON?, _ timeout: Duration?) async throws -> ClientMachine.Answer {
-        try await core.submit(.call, method, params, timeout ?? configuration.requestTimeout)
+        guard timeout ?? .longest > .zero else {
+            throw RPCClientError(
+                .configuration,
+                "the timeout of a call must be more than zero; leave it out for the usual one"
+            )
+        }
+        return try await core.submit(.call, method, params, (timeout ?? configuration.requestTimeout).bounded)
     }
 
     /// Sends a notification; returns when it is queued on a connection, which may have to be made first.
     ///
     /// - Throws: ``RPCClientError`` when there is no connection in time.
     public func notify(_ method: String, _ params: some Encodable) async throws {
-        _ = try await core.submit(.notification, method, JSON(encoding: params), configuration.requestTimeout)
+        _ = try await core.submit(.notification, method, JSON(encoding: params), configuration.requestTimeout.bounded)
     }
 
     /// Sends a notification without parameters; see ``notify(_:_:)``.
     public func notify(_ method: String) async throws {
-        _ = try await core.submit(.notification, method, nil, configuration.requestTimeout)
+        _ = try await core.submit(.notification, method, nil, configuration.requestTimeout.bounded)
     }
 
     // MARK: From the server
@@ -201,6 +217,41 @@ public final class RPCClient: Sendable {
     ) {
         core.setHandler(name) { params in
             try await handler(params.decode(as: Params.self))
+            return .null
+        }
+    }
+
+    /// Answers the server's requests for a method whose parameters may also come by position, an array; see ``method(_:_:)``.
+    ///
+    /// - Parameters:
+    ///   - name: The method's name.
+    ///   - first: The member that the first value stands for.
+    ///   - others: The members of the values after it, in order.
+    ///   - handler: Gets the parameters and returns the result.
+    public func method<Params: Decodable & Sendable, Result: Encodable & Sendable>(
+        _ name: String,
+        params first: String,
+        _ others: String...,
+        handler: @escaping @Sendable (Params) async throws -> Result
+    ) {
+        let positions = [first] + others
+        core.setHandler(name) { params in
+            try JSON(
+                encoding: try await handler(ParamsDecoder.decode(Params.self, from: params, positions: positions))
+            )
+        }
+    }
+
+    /// Answers the server's requests for a method with `null`; see ``method(_:params:_:handler:)``.
+    public func method<Params: Decodable & Sendable>(
+        _ name: String,
+        params first: String,
+        _ others: String...,
+        handler: @escaping @Sendable (Params) async throws -> Void
+    ) {
+        let positions = [first] + others
+        core.setHandler(name) { params in
+            try await handler(ParamsDecoder.decode(Params.self, from: params, positions: positions))
             return .null
         }
     }

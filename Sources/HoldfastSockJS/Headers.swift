@@ -41,7 +41,7 @@ extension HTTPFields {
         if let origin {
             self[.accessControlAllowOrigin] = origin
             self[.accessControlAllowCredentials] = "true"
-        } else if options.allowedOrigins == .any {
+        } else if options.allowedOrigins.allowsAnyPage {
             self[.accessControlAllowOrigin] = "*"
         }
         if let requestedHeaders, !requestedHeaders.isEmpty {

@@ -7,9 +7,9 @@ public struct SockJSOptions: Sendable {
     ///
     /// Keep it below 35 s, at which the JavaScript client's `jsonp` transport gives up, and below the idle limits of proxies.
     /// Over WebSocket it is the interval of pings.
-    public var heartbeat = Duration.seconds(25)
+    public var heartbeat = Duration.seconds(25) { didSet { heartbeat = heartbeat.bounded } }
     /// The time without a receiving request after which a session ends; default 5 s.
-    public var disconnectDelay = Duration.seconds(5)
+    public var disconnectDelay = Duration.seconds(5) { didSet { disconnectDelay = disconnectDelay.bounded } }
     /// The bytes after which a streaming response ends and the client asks for the next; default 128 KiB.
     public var streamLimit = 128 << 10
 
@@ -43,8 +43,8 @@ public struct SockJSOptions: Sendable {
     /// Attributes of that cookie after `path=/`, such as `SameSite=None; Secure`; default none.
     public var cookieAttributes = ""
 
-    /// Which web pages may connect; default this server's own.
-    public var allowedOrigins = OriginPolicy.sameOrigin
+    /// The web pages that may connect, such as `["https://example.com"]`; default this server's own.
+    public var allowedOrigins: OriginPolicy
     /// Whether to leave out all CORS fields because a proxy in front adds its own; default false.
     public var suppressCORS = false
     /// Whether each request of a session must come from the same origin and the same browser as its first; default true.
@@ -65,6 +65,38 @@ public struct SockJSOptions: Sendable {
     /// The most sessions over requests at once, default 100,000; beyond, new ones get 503.
     public var maximumSessions = 100_000
 
-    /// The defaults.
-    public init() {}
+    /// The limits of the endpoint's WebSockets; default `nil`, the application's.
+    ///
+    /// ``heartbeat`` and ``outbound`` stand in the place of theirs.
+    public var limits: Limits.WebSocket?
+
+    /// Creates options with the defaults.
+    ///
+    /// - Parameter allowedOrigins: The web pages that may connect; this server's own unless given.
+    public init(allowedOrigins: OriginPolicy = .sameOrigin) {
+        self.allowedOrigins = allowedOrigins
+    }
+
+    /// What keeps an application from starting.
+    package var problems: [String] {
+        var problems = [allowedOrigins.problem].compactMap(\.self)
+        do {
+            try limits?.validate()
+            try requirePositive(
+                "sockJS",
+                ("heartbeat", heartbeat, zero: .zero),
+                ("disconnectDelay", disconnectDelay, zero: .zero),
+                ("streamLimit", streamLimit, zero: 0),
+                ("outbound.messages", outbound.messages, zero: 0),
+                ("outbound.bytes", outbound.bytes, zero: 0),
+                ("inbound.messages", inbound.messages, zero: 0),
+                ("inbound.bytes", inbound.bytes, zero: 0),
+                ("bodyLimit", bodyLimit, zero: -1),
+                ("maximumSessions", maximumSessions, zero: 0)
+            )
+        } catch {
+            problems.append("\(error)")
+        }
+        return problems
+    }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import NIOCore
 
 /// Which web pages may talk to an endpoint, judged by the `Origin` field that browsers send (RFC 6454).
 ///
@@ -6,7 +7,9 @@
 /// hijacking); it does not authenticate anyone, since other programs send whatever they like.
 ///
 /// Scheme, host and port are compared as a whole, after default ports are filled in and letters are put in lower case.
-public struct OriginPolicy: Sendable, Hashable {
+///
+/// An array literal is a list: `allowedOrigins: ["https://example.com"]`.
+public struct OriginPolicy: Sendable, Hashable, ExpressibleByArrayLiteral {
     private enum Rule: Sendable, Hashable {
         case any
         case sameOrigin(or: Set<WebOrigin>)
@@ -14,7 +17,7 @@ public struct OriginPolicy: Sendable, Hashable {
 
     private let rule: Rule
 
-    /// The entries of a list that are no origins and therefore never match, for a warning at start-up.
+    /// The entries of a list that are no origin of any page and therefore never match; they keep an application from starting.
     public let unusableEntries: [String]
 
     /// Whether a request without an `Origin` field passes; true by default.
@@ -31,7 +34,8 @@ public struct OriginPolicy: Sendable, Hashable {
     /// Allows this server's own pages and those of the listed origins.
     ///
     /// - Parameter origins: origins as a browser writes them, like `https://example.com` or `http://localhost:3000`.
-    ///   There are no wildcards, and `null` cannot be listed because any page can get that origin.
+    ///   There are no wildcards, and `null` cannot be listed because any page can get that origin. An application with an entry
+    ///   that is none does not start.
     public static func list(_ origins: [String]) -> OriginPolicy {
         var parsed: Set<WebOrigin> = []
         var unusable: [String] = []
@@ -39,6 +43,22 @@ public struct OriginPolicy: Sendable, Hashable {
             if let value = WebOrigin(origin) { parsed.insert(value) } else { unusable.append(origin) }
         }
         return OriginPolicy(rule: .sameOrigin(or: parsed), unusableEntries: unusable)
+    }
+
+    /// Allows this server's own pages and those of the listed origins; see ``list(_:)``.
+    public init(arrayLiteral origins: String...) {
+        self = .list(origins)
+    }
+
+    /// Whether every page is allowed.
+    package var allowsAnyPage: Bool { rule == .any }
+
+    /// What is wrong with a list, in one line; nil if nothing is.
+    package var problem: String? {
+        guard !unusableEntries.isEmpty else { return nil }
+        let entries = unusableEntries.map { "“\($0)”" }.joined(separator: ", ")
+        return "no page has the origin \(entries): an origin is a scheme, a host and a port if need be, like "
+            + "https://example.com" + (unusableEntries.contains("*") ? "; .any allows every page" : "")
     }
 
     private init(rule: Rule, unusableEntries: [String] = []) {
@@ -76,7 +96,8 @@ private struct WebOrigin: Sendable, Hashable {
     /// Nil for a scheme without a default port, when none is written.
     var port: UInt16?
 
-    /// Parses `scheme://host` or `scheme://host:port`; anything more, such as a path or a user, is no origin.
+    /// Parses `scheme://host` or `scheme://host:port`; anything more, such as a path or a user, is no origin, and neither is what no
+    /// browser would write, such as the address of a WebSocket.
     init?(_ text: String) {
         guard text.utf8.count <= 512, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
         let lowercase = text.lowercased()
@@ -84,30 +105,35 @@ private struct WebOrigin: Sendable, Hashable {
         let scheme = lowercase[..<colon]
         guard let first = scheme.utf8.first, Self.isLetter(first),
             scheme.utf8.allSatisfy({ Self.isLetter($0) || Self.isDigit($0) || "+-.".utf8.contains($0) }),
-            lowercase[colon...].hasPrefix("://")
+            lowercase[colon...].hasPrefix("://"), !["ws", "wss", "file"].contains(scheme)
         else { return nil }
         let authority = lowercase[colon...].dropFirst(3)
 
-        let host: Substring
+        let host: String
         let rest: Substring
         if authority.first == "[" {
             guard let bracket = authority.firstIndex(of: "]") else { return nil }
-            host = authority[...bracket]
             rest = authority[authority.index(after: bracket)...]
-            let address = host.dropFirst().dropLast()
-            guard !address.isEmpty, address.utf8.allSatisfy({ Self.isHexDigit($0) || ":.".utf8.contains($0) }) else {
+            // One address has many spellings; browsers write the shortest.
+            guard let address = Self.address(authority[..<bracket].dropFirst()), address.contains(":") else {
                 return nil
             }
+            host = "[\(address)]"
         } else {
-            host = authority.prefix { $0 != ":" }
-            rest = authority[host.endIndex...]
-            guard !host.isEmpty,
-                host.utf8.allSatisfy({ Self.isLetter($0) || Self.isDigit($0) || "-._~".utf8.contains($0) })
+            let name = authority.prefix { $0 != ":" }
+            rest = authority[name.endIndex...]
+            guard !name.isEmpty,
+                name.utf8.allSatisfy({ Self.isLetter($0) || Self.isDigit($0) || "-._~".utf8.contains($0) })
             else { return nil }
+            // Browsers write what ends in a number as four decimal ones (URL Standard, host parser).
+            let end = name.split(separator: ".").last ?? ""
+            let isAddress = end.utf8.allSatisfy(Self.isDigit) || end.hasPrefix("0x")
+            guard !isAddress || Self.address(name) == String(name) else { return nil }
+            host = String(name)
         }
 
         self.scheme = String(scheme)
-        self.host = String(host)
+        self.host = host
         switch (rest.isEmpty, self.scheme) {
         case (false, _):
             guard let port = Self.port(rest) else { return nil }
@@ -130,6 +156,12 @@ private struct WebOrigin: Sendable, Hashable {
             return nil
         }
         return UInt16(digits)
+    }
+
+    /// An IP address in its shortest spelling.
+    private static func address(_ text: Substring) -> String? {
+        guard text.utf8.allSatisfy({ isHexDigit($0) || ":.".utf8.contains($0) }) else { return nil }
+        return try? SocketAddress(ipAddress: String(text), port: 0).ipAddress
     }
 
     /// Lower case only; the text was lowered before.

@@ -5,7 +5,7 @@ package import NIOCore
 package protocol Scheduler: Sendable {
     /// Monotonic time since an arbitrary origin.
     var now: Duration { get }
-    /// Runs `action` once after `delay`, unless cancelled first.
+    /// Runs `action` once after `delay`, unless cancelled first; a hundred years are the longest.
     func schedule(after delay: Duration, _ action: @escaping @Sendable () -> Void) -> ScheduledAction
 }
 
@@ -35,7 +35,7 @@ package struct EventLoopScheduler: Scheduler {
     }
 
     package func schedule(after delay: Duration, _ action: @escaping @Sendable () -> Void) -> ScheduledAction {
-        let scheduled = eventLoop.scheduleTask(in: TimeAmount(delay), action)
+        let scheduled = eventLoop.scheduleTask(in: TimeAmount(delay.bounded), action)
         return ScheduledAction { scheduled.cancel() }
     }
 }

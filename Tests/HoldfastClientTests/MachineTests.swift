@@ -63,6 +63,21 @@ extension [ClientMachine.Action] {
         #expect(second.first?.contains("interval") == false)
     }
 
+    @Test(arguments: ["{0}.0", "{0}e0", "{0}0e-1", "0.{0}E+1", "\"{0}\"", " {0} "])
+    func `An answer's number counts however it is written`(spelling: String) throws {
+        var client = Opened()
+        _ = client.open()
+        let id = client.machine.makeID()
+        #expect((2...9).contains(id))
+        _ = client.machine.handle(
+            .submit(id: id, .call, method: "m", params: nil, timeout: .seconds(60)),
+            now: client.now
+        )
+        let actions = client.receive(#"{"id":\#(spelling.replacing("{0}", with: "\(id)")),"result":1}"#)
+        let completed = actions.contains { if case .complete(id, .success) = $0 { true } else { false } }
+        #expect(completed)
+    }
+
     @Test func `Two intervals of silence end the link, and not a moment less`() {
         var client = Opened()
         _ = client.open()

@@ -233,7 +233,7 @@ extension [ClientMachine.Action] {
         try client.ask(better)
         let answer = ByteBuffer(string: "answer")
         #expect(client.machine.handle(.answer(Envelope.ID(7), answer), now: client.now).isEmpty)
-        #expect(client.receive(#"{"id":1.5,"method":"m"}"#, over: client.link).sent.map(\.link) == [better])
+        #expect(client.receive(#"{"id":[1],"method":"m"}"#, over: client.link).sent.map(\.link) == [better])
         let moved = try client.answerConnect(better).sent
         #expect(moved.map(\.text) == ["answer"])
         #expect(moved.map(\.link) == [better])

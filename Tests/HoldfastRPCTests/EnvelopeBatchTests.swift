@@ -14,7 +14,7 @@ struct EnvelopeBatchTests {
         #expect(
             scan(text).summary
                 == "[request 1 a - -; notification b {} S; invalid -32600 null; invalid -32600 null; result 2 3 -; "
-                + "invalid -32600 null; invalid -32600 null]"
+                + "request 1.5 c - -; invalid -32600 null]"
         )
         #expect(scan(#" [ {"id":1,"method":"a"} ] "#).batch?.count == 1)
     }

@@ -36,20 +36,34 @@ struct EnvelopeScannerTests {
         #expect(request.params == nil)
     }
 
-    @Test("What is not JSON is −32700 with a null id, whatever else it says")
+    @Test("What is not JSON is −32700, with a null id if none can be read")
     func refusesInvalidJSON() {
         for text in [
-            "", " ", "x", "{", #"{"id":1"#, #"{"id":1,"method":"m"} x"#, #"{"id":1,"method":"m",}"#,
-            #"{"id":1,"method":"m","p":NaN}"#,
-            "\u{FEFF}{\"id\":1,\"method\":\"m\"}", #"{"id":1,"method":"\ud800"}"#,
-            "{\"id\":1,\"method\":\"m\",\"x\":\"\u{1}\"}",
-            #"{"id":1,"id":2,"method":"#, #"{"id":1.5,"method":5,"x":tru}"#, "[1,]", "[", "[{]",
-            #"{"id":1,"params":{"sessionId":[1}}"#,
+            "", " ", "x", "{", #"{"id":1"#, #"{"id":"a"#, #"{"id":tru,"method":"m"}"#, #"{"method":"m","x":01,"id":1}"#,
+            "\u{FEFF}{\"id\":1,\"method\":\"m\"}", #"{"id":1,"id":2,"method":"#, #"{"id":[1],"method":5,"x":tru}"#,
+            "[1,]", "[", "[{]", #"[{"id":1,"method":"m"},]"#, #"{"x":{"id":1},"method":"#,
         ] {
             #expect(scan(text).summary == "invalid -32700 null", "\(text)")
         }
         let bytes = ByteBuffer(bytes: Array("{\"method\":\"".utf8) + [0xC3, 0x28] + Array("\"}".utf8))
         #expect(EnvelopeScanner().scan(bytes).invalid?.code == -32700)
+    }
+
+    @Test("A fault behind the id is answered with it, unless the message is an answer")
+    func keepsIDOfInvalidJSON() {
+        for text in [
+            #"{"id":1,"method":"m"} x"#, #"{"id":1,"method":"m",}"#, #"{"id":1,"method":"m","p":NaN}"#,
+            "{\"id\":1,\"method\":\"m\",\"x\":\"\u{1}\"}", #"{"id":1,"params":{"sessionId":[1}}"#, #"{"id":1,"#,
+            #"{"id":1 x"#,
+            #"{"id":1,"method":"\ud80"}"#, #"{"x":[],"id":1,"method":"m","params":{"#,
+        ] {
+            #expect(scan(text).summary == "invalid -32700 1", "\(text)")
+        }
+        #expect(scan(#"{"id":"\u0061","method":"m","params":+1}"#).summary == #"invalid -32700 "\u0061""#)
+        #expect(scan(#"{"id":1.50,"method":5,"x":tru}"#).summary == "invalid -32700 1.50")
+        for text in [#"{"id":1,"result":{"a":}}"#, #"{"id":1,"error":"#, #"{"result":1,"id":1,"x":01}"#] {
+            #expect(scan(text).summary.hasSuffix(" response"), "\(text)")
+        }
     }
 
     @Test("JSON that is no object is −32600", arguments: ["1", "\"x\"", "null", "true", "-1.5"])
@@ -61,12 +75,13 @@ struct EnvelopeScannerTests {
     func refusesDuplicates() {
         for (text, summary) in [
             (#"{"id":1,"method":"m","id":1}"#, "invalid -32600 null"),
-            (#"{"id":1,"method":"m","method":"m"}"#, "invalid -32600 null"),
-            (#"{"id":1,"method":"m","meth\u006fd":"n"}"#, "invalid -32600 null"),
-            (#"{"id":1,"method":"m","params":1,"params":2}"#, "invalid -32600 null"),
-            (#"{"jsonrpc":"2.0","id":1,"method":"m","jsonrpc":"2.0"}"#, "invalid -32600 null"),
-            (#"{"id":1,"result":1,"result":1}"#, "invalid -32600 null response"),
-            (#"{"id":1,"error":{},"error":{}}"#, "invalid -32600 null response"),
+            (#"{"id":1,"\u0069d":2,"method":"m"}"#, "invalid -32600 null"),
+            (#"{"id":1,"method":"m","method":"m"}"#, "invalid -32600 1"),
+            (#"{"id":1,"method":"m","meth\u006fd":"n"}"#, "invalid -32600 1"),
+            (#"{"id":1,"method":"m","params":1,"params":2}"#, "invalid -32600 1"),
+            (#"{"jsonrpc":"2.0","id":1,"method":"m","jsonrpc":"2.0"}"#, "invalid -32600 1"),
+            (#"{"id":1,"result":1,"result":1}"#, "invalid -32600 1 response"),
+            (#"{"id":1,"error":{},"error":{}}"#, "invalid -32600 1 response"),
         ] {
             #expect(scan(text).summary == summary, "\(text)")
         }
@@ -128,7 +143,7 @@ struct EnvelopeScannerTests {
             (#"{"id":null,"error":{"code":-32700}}"#, #"error - {"code":-32700} -"#),
             (#"{"result":1}"#, "result - 1 -"),
             (#"{"id":1,"result":1,"error":{"code":1}}"#, "invalid -32600 1 response"),
-            (#"{"id":1.5,"result":1}"#, "invalid -32600 null response"),
+            (#"{"id":1.5,"result":1}"#, "result 1.5 1 -"),
             (#"{"id":[],"error":{}}"#, "invalid -32600 null response"),
         ] {
             #expect(scan(text).summary == summary, "\(text)")

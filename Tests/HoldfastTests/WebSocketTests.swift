@@ -14,8 +14,8 @@ import Testing
             for try await message in connection.messages { try await connection.send(message) }
         }
         app.webSocket("/echo", options: .init(subprotocols: ["b", "a"]), handler: echo)
-        app.webSocket("/listed", options: .init(origins: .list(["https://app.test"])), handler: echo)
-        app.webSocket("/any", options: .init(origins: .any), handler: echo)
+        app.webSocket("/listed", options: .init(allowedOrigins: ["https://app.test"]), handler: echo)
+        app.webSocket("/any", options: .init(allowedOrigins: .any), handler: echo)
         var limits = Limits.WebSocket()
         limits.message = 100
         app.webSocket("/small", options: .init(limits: limits), handler: echo)

@@ -17,6 +17,7 @@ struct OriginPolicyTests {
             ("https://A.COM", "a.com", true), ("HTTPS://a.com", "A.Com", true), ("http://a.com", "a.com", false),
             ("http://a.com:80", "a.com", false), ("http://a.com", "a.com:80", false),
             ("http://localhost:3000", "localhost:3000", false), ("https://10.0.0.1:8443", "10.0.0.1:8443", true),
+            ("http://[0:0:0:0:0:0:0:1]", "[::0001]", false), ("https://[2001:db8::1]", "[2001:DB8:0:0::1]", true),
             ("http://[::1]:8080", "[::1]:8080", false), ("http://[FE80::1]", "[fe80::1]:80", false),
         ]
     )
@@ -31,7 +32,7 @@ struct OriginPolicyTests {
             ("https://a.com:8443", "a.com", true), ("https://a.com", "a.com:8443", true),
             ("https://b.com", "a.com", true), ("https://a.com.evil", "a.com", true), ("https://xa.com", "a.com", true),
             ("https://www.a.com", "a.com", true), ("https://a.com.", "a.com", true), ("https://a.co", "a.com", true),
-            ("wss://a.com", "a.com", true), ("https://127.0.0.1", "localhost", true), ("https://[::1]", "[::2]", true),
+            ("https://127.0.0.1", "localhost", true), ("https://[::1]", "[::2]", true),
             ("https://a.com:1443", "a.com", true), ("https://a.com:0443", "a.com", true),
         ]
     )
@@ -53,13 +54,18 @@ struct OriginPolicyTests {
             "https://a.com, https://a.com", "://a.com", "1https://a.com", "https://[::1", "https://[]",
             "https://[a.com]",
             "https://[::1]x", "https://[::1]:", "https://::1", "https://аа.com", "https://*.a.com", "*",
-            "https://" + String(repeating: "a", count: 600),
+            "https://" + String(repeating: "a", count: 600), "wss://a.com", "ws://a.com", "file://", "file://a.com",
+            "http://127.1", "http://0x7f.0.0.1", "http://127.0.0.01", "http://1.2.3.256", "http://2130706433",
+            "https://a.5", "https://[::1%25eth0]", "https://[:::]", "https://[1.2.3.4]", "https://[1:2:3]",
+            "https://a.com,https://b.com",
         ]
     )
     func malformed(origin: String) {
         #expect(!Self.sameOrigin(origin, host: "a.com"))
         #expect(!OriginPolicy.list(["https://b.com", origin]).allows(origins: [origin], host: "a.com", isSecure: true))
-        #expect(OriginPolicy.list(["https://b.com", origin]).unusableEntries == [origin])
+        let list = OriginPolicy.list(["https://b.com", origin])
+        #expect(list.unusableEntries == [origin])
+        #expect(list.problem?.contains("“\(origin)”") == true)
     }
 
     @Test("an absent origin passes unless that is switched off")
@@ -85,6 +91,8 @@ struct OriginPolicyTests {
     func list() {
         let policy = OriginPolicy.list(["https://App.example:443", "http://localhost:3000", "capacitor://localhost"])
         #expect(policy.unusableEntries.isEmpty)
+        #expect(policy.problem == nil)
+        #expect(policy == ["https://app.example", "http://localhost:3000", "capacitor://localhost"])
         func allows(_ origin: String) -> Bool { policy.allows(origins: [origin], host: "a.com", isSecure: true) }
         for origin in ["https://app.example", "http://localhost:3000", "capacitor://localhost", "https://a.com"] {
             #expect(allows(origin), "\(origin)")

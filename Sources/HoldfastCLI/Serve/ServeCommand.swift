@@ -3,8 +3,6 @@ internal import ArgumentParser
 internal import Foundation
 internal import Holdfast
 internal import Logging
-internal import ServiceLifecycle
-internal import UnixSignals
 
 /// `holdfast serve`: a server to try clients with.
 struct ServeCommand: AsyncParsableCommand {
@@ -78,14 +76,7 @@ struct ServeCommand: AsyncParsableCommand {
             for address in addresses { Output.standard.tell(announcement(of: address)) }
         }
         do {
-            let group = ServiceGroup(
-                configuration: .init(
-                    services: [try app.service()],
-                    gracefulShutdownSignals: [.sigterm, .sigint],
-                    logger: app.configuration.logger
-                )
-            )
-            try await group.run()
+            try await app.run()
         } catch let error as StartupError {
             throw Failure(.cannotServe, error.description)
         }

@@ -4,6 +4,8 @@ public import HoldfastTransport
 public import Logging
 
 /// How a client connects, waits and comes back.
+///
+/// Times are more than zero; a hundred years or more mean never.
 public struct RPCClientConfiguration: Sendable {
     /// How a lost connection is made again.
     public struct Reconnection: Sendable, Hashable {
@@ -16,6 +18,15 @@ public struct RPCClientConfiguration: Sendable {
 
         /// The defaults.
         public init() {}
+
+        /// The same with times that can be counted.
+        var bounded: Reconnection {
+            var bounded = self
+            bounded.initialDelay = initialDelay.bounded
+            bounded.maximumDelay = maximumDelay.bounded
+            bounded.maximumTime = maximumTime?.boundedOrNever
+            return bounded
+        }
     }
 
     /// The time one attempt may take, from opening the socket to the server's answer to `connect`; default 5 s.
@@ -69,6 +80,9 @@ public struct RPCClientConfiguration: Sendable {
         ]
         for (name, value) in positive where value <= .zero {
             throw RPCClientError(.configuration, "\(name) must be more than zero")
+        }
+        guard reconnection.maximumTime ?? .zero >= .zero else {
+            throw RPCClientError(.configuration, "reconnection.maximumTime must not be negative; nil is for ever")
         }
         for (name, value) in [
             ("waitingCalls", waitingCalls), ("bufferedNotifications", bufferedNotifications),

@@ -21,7 +21,7 @@ struct NetworkDialer: LinkDialer {
         self.url = url
         self.eventLoop = eventLoop
         fields = configuration.fields
-        connectTimeout = configuration.connectionTimeout
+        connectTimeout = configuration.connectionTimeout.bounded
         tls = url.isSecure ? try configuration.tls.load() : nil
         proxy = configuration.proxy
         var limits = Limits.WebSocket()

@@ -125,7 +125,7 @@ extension ClientMachine {
     }
 
     private mutating func answered(_ response: Envelope.Response, _ now: Duration) {
-        guard let id = response.id?.integer else { return }
+        guard let id = response.id?.callNumber else { return }
         if id == attachID { return attachAnswered(response, now) }
         if id == closeID { return finish("closed", now) }
         if id == pingID {

@@ -82,7 +82,7 @@ extension ClientMachine {
 
     mutating func moveReceived(_ envelope: Envelope, _ now: Duration) {
         guard case .asking(let connect) = move?.stage else { return }
-        guard case .response(let response) = envelope, response.id?.integer == connect else {
+        guard case .response(let response) = envelope, response.id?.callNumber == connect else {
             move?.held.append(envelope)
             return
         }

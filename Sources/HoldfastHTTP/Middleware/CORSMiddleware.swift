@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import HTTPTypes
-internal import HoldfastTransport
+public import HoldfastTransport
 
 /// Lets pages of other origins use the routes behind it (Cross-Origin Resource Sharing, Fetch Standard §3.2).
 ///
@@ -8,63 +8,34 @@ internal import HoldfastTransport
 /// listed gets none of them, so that its browser keeps the response from the page; the request itself is not refused.
 /// A response that brings an `Access-Control-Allow-Origin` of its own is left as it is.
 public struct CORSMiddleware: CheckedMiddleware {
-    /// Stands for all origins.
-    public enum AnyOrigin: Sendable {
-        /// Every page may read the responses, but never with the user's cookies.
-        case any
-    }
-
     /// The methods that pages may use unless others are given: GET, HEAD, POST, PUT, PATCH and DELETE.
     public static let defaultMethods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete]
     /// The request fields that pages may set unless others are given: `Accept`, `Authorization` and `Content-Type`.
     public static let defaultHeaders: [HTTPField.Name] = [.accept, .authorization, .contentType]
 
-    /// Nil for any origin.
-    private let origins: OriginPolicy?
+    private let origins: OriginPolicy
     private let credentials: Bool
     private let preflight: HTTPFields
     private let exposed: String?
     let problem: String?
 
-    /// Allows the listed origins.
+    /// Allows the pages of the origins listed, or of all.
     ///
     /// - Parameters:
-    ///   - origins: Origins as browsers write them, such as `https://example.com`; anything else stops the server from starting.
-    ///   - credentials: Whether pages may send cookies and other credentials, default false.
+    ///   - origins: A list, such as `["https://example.com"]`, or `.any`. An entry that is no origin stops the server from starting.
+    ///   - credentials: Whether pages may send cookies and other credentials, default false. Together with `.any` it stops the server
+    ///     from starting: every page could act as the user.
     ///   - methods: The methods that pages may use.
     ///   - headers: The request fields that pages may set.
     ///   - exposed: The response fields that pages may read beyond the harmless ones.
     ///   - maxAge: How long browsers may remember a preflight's answer, 10 minutes unless given.
     public init(
-        origins: [String],
+        origins: OriginPolicy,
         credentials: Bool = false,
         methods: [HTTPRequest.Method] = defaultMethods,
         headers: [HTTPField.Name] = defaultHeaders,
         exposed: [HTTPField.Name] = [],
         maxAge: Duration = .seconds(600)
-    ) {
-        self.init(OriginPolicy.list(origins), credentials, methods, headers, exposed, maxAge)
-    }
-
-    /// Allows all origins, without credentials; for the other parameters see
-    /// ``init(origins:credentials:methods:headers:exposed:maxAge:)``.
-    public init(
-        origins: AnyOrigin,
-        methods: [HTTPRequest.Method] = defaultMethods,
-        headers: [HTTPField.Name] = defaultHeaders,
-        exposed: [HTTPField.Name] = [],
-        maxAge: Duration = .seconds(600)
-    ) {
-        self.init(nil, false, methods, headers, exposed, maxAge)
-    }
-
-    private init(
-        _ origins: OriginPolicy?,
-        _ credentials: Bool,
-        _ methods: [HTTPRequest.Method],
-        _ headers: [HTTPField.Name],
-        _ exposed: [HTTPField.Name],
-        _ maxAge: Duration
     ) {
         self.origins = origins
         self.credentials = credentials
@@ -72,14 +43,12 @@ public struct CORSMiddleware: CheckedMiddleware {
         preflight = [
             .accessControlAllowMethods: methods.map(\.rawValue).joined(separator: ", "),
             .accessControlAllowHeaders: headers.map(\.rawName).joined(separator: ", "),
-            .accessControlMaxAge: String(max(0, maxAge.components.seconds)),
+            .accessControlMaxAge: String(max(0, maxAge.bounded.components.seconds)),
         ]
-        let unusable = origins?.unusableEntries ?? []
         problem =
-            unusable.isEmpty
-            ? nil
-            : "CORS cannot allow " + unusable.map { "“\($0)”" }.joined(separator: ", ")
-                + ": an origin is a scheme, a host and a port if need be, like https://example.com"
+            credentials && origins.allowsAnyPage
+            ? "CORS cannot allow credentials to every page: list the origins"
+            : origins.problem.map { "CORS: " + $0 }
     }
 
     /// Answers a preflight from an allowed origin; adds the fields to every other response.
@@ -112,11 +81,11 @@ public struct CORSMiddleware: CheckedMiddleware {
     private func allows(_ origin: String?) -> Bool {
         guard let origin else { return false }
         // Without a host to compare with, only what is listed passes.
-        return origins?.allows(origins: [origin], host: nil, isSecure: false) ?? true
+        return origins.allows(origins: [origin], host: nil, isSecure: false)
     }
 
     private func addOrigin(_ origin: String?, to response: inout Response) {
-        guard origins != nil else {
+        guard !origins.allowsAnyPage else {
             response.fields[.accessControlAllowOrigin] = "*"
             return
         }
@@ -127,7 +96,7 @@ public struct CORSMiddleware: CheckedMiddleware {
 
     /// A cache must not give one origin's response to another.
     private func addVary(to response: inout Response) {
-        guard origins != nil else { return }
+        guard !origins.allowsAnyPage else { return }
         let present = response.fields[values: .vary]
         guard !present.contains(where: { FieldList.contains($0, "origin") || FieldList.contains($0, "*") }) else {
             return
@@ -137,9 +106,9 @@ public struct CORSMiddleware: CheckedMiddleware {
 }
 
 extension Middleware where Self == CORSMiddleware {
-    /// Lets pages of the listed origins use the routes; see ``CORSMiddleware``.
+    /// Lets pages of other origins use the routes; see ``CORSMiddleware``.
     public static func cors(
-        origins: [String],
+        origins: OriginPolicy,
         credentials: Bool = false,
         methods: [HTTPRequest.Method] = CORSMiddleware.defaultMethods,
         headers: [HTTPField.Name] = CORSMiddleware.defaultHeaders,
@@ -156,14 +125,24 @@ extension Middleware where Self == CORSMiddleware {
         )
     }
 
-    /// Lets all pages use the routes, without credentials; see ``CORSMiddleware``.
+    /// Lets pages of the listed origins use the routes; see ``CORSMiddleware``.
+    ///
+    /// `use` and `group` need it: for the compiler, a literal there is no ``OriginPolicy`` yet.
     public static func cors(
-        origins: CORSMiddleware.AnyOrigin,
+        origins: [String],
+        credentials: Bool = false,
         methods: [HTTPRequest.Method] = CORSMiddleware.defaultMethods,
         headers: [HTTPField.Name] = CORSMiddleware.defaultHeaders,
         exposed: [HTTPField.Name] = [],
         maxAge: Duration = .seconds(600)
     ) -> CORSMiddleware {
-        CORSMiddleware(origins: origins, methods: methods, headers: headers, exposed: exposed, maxAge: maxAge)
+        .cors(
+            origins: OriginPolicy.list(origins),
+            credentials: credentials,
+            methods: methods,
+            headers: headers,
+            exposed: exposed,
+            maxAge: maxAge
+        )
     }
 }

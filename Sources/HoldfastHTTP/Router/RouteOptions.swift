@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import HoldfastTransport
 
 /// How a route differs from the server's limits.
 public struct RouteOptions: Sendable {
     /// The largest request body in bytes; `nil`, the default, for the server's limit.
     public var bodyLimit: Int?
     /// The time the handler has to answer; `nil`, the default, for the server's limit.
-    public var timeout: Duration?
+    public var timeout: Duration? { didSet { timeout = timeout?.bounded } }
     /// Whether the route is exempt from the time limits of handlers and of whole bodies, default false.
     ///
     /// For routes that wait for events, or take or send as much as there is. The limits on silence and slowness stay.
@@ -30,7 +31,7 @@ public struct RouteOptions: Sendable {
         decompressesBody: Bool = false
     ) {
         self.bodyLimit = bodyLimit
-        self.timeout = timeout
+        self.timeout = timeout?.bounded
         self.streams = streams
         self.runsOnGlobalPool = runsOnGlobalPool
         self.decompressesBody = decompressesBody

@@ -56,6 +56,11 @@ public final class Router: RoutesBuilder {
         entries.append(.mount(router, pattern, site))
     }
 
+    /// Keeps what is wrong with an endpoint, to be reported with the routes' own mistakes.
+    package func report(_ problems: [String], fileID: String, line: Int) {
+        self.problems += problems.map { "\(SourceSite(fileID: fileID, line: line)): \($0)" }
+    }
+
     private func pattern(_ text: String, _ site: SourceSite) -> PathPattern? {
         do {
             return try PathPattern(text)

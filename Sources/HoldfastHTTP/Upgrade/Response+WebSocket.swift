@@ -28,7 +28,7 @@ extension Response {
             return .text(refusal.reason + "\n", status: refusal.status, fields: refusal.fields)
         case .success(let accepted):
             guard
-                options.origins.allows(
+                options.allowedOrigins.allows(
                     origins: head.values(.origin),
                     host: head.host,
                     isSecure: request.isSecure

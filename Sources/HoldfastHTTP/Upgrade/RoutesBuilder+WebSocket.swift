@@ -19,7 +19,8 @@ extension RoutesBuilder {
         line: Int = #line,
         handler: @escaping @Sendable (MessageConnection) async throws -> Void
     ) -> Route {
-        get(path, fileID: fileID, line: line) { request, context -> Response in
+        router.report(options.problems, fileID: fileID, line: line)
+        return get(path, fileID: fileID, line: line) { request, context -> Response in
             let logger = context.logger
             return .webSocket(request, context, options: options) { connection in
                 connection.run(path: path, logger: logger, handler)

@@ -6,7 +6,7 @@ public struct WebSocketOptions: Sendable {
     /// The pages whose browsers may connect; the server's own by default.
     ///
     /// A client that sends no `Origin` is not a browser and may.
-    public var origins: OriginPolicy
+    public var allowedOrigins: OriginPolicy
     /// The subprotocols the route speaks, the preferred one first (RFC 6455 §1.9).
     public var subprotocols: [String]
     /// The route's limits; `nil` for the application's.
@@ -15,16 +15,23 @@ public struct WebSocketOptions: Sendable {
     /// Creates options.
     ///
     /// - Parameters:
-    ///   - origins: Who may connect from a page; same origin unless given.
+    ///   - allowedOrigins: The pages that may connect, such as `["https://example.com"]`; the server's own unless given.
     ///   - subprotocols: What the route speaks; the first that the client offers is agreed on.
     ///   - limits: The route's own limits.
     public init(
-        origins: OriginPolicy = .sameOrigin,
+        allowedOrigins: OriginPolicy = .sameOrigin,
         subprotocols: [String] = [],
         limits: Limits.WebSocket? = nil
     ) {
-        self.origins = origins
+        self.allowedOrigins = allowedOrigins
         self.subprotocols = subprotocols
         self.limits = limits
+    }
+
+    /// What keeps an application from starting.
+    var problems: [String] {
+        var problems = [allowedOrigins.problem].compactMap(\.self)
+        do { try limits?.validate() } catch { problems.append("\(error)") }
+        return problems
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import HTTPTypes
+internal import HoldfastTransport
 
 /// A cookie that a response sets (RFC 6265 §4.1), by default for this site's pages only and out of reach of scripts.
 public struct SetCookie: Sendable, Hashable {
@@ -64,7 +65,7 @@ public struct SetCookie: Sendable, Hashable {
         }
 
         var text = "\(name)=\(value)"
-        if let maxAge { text += "; Max-Age=\(max(0, maxAge.components.seconds))" }
+        if let maxAge { text += "; Max-Age=\(max(0, maxAge.bounded.components.seconds))" }
         if let domain { text += "; Domain=\(domain)" }
         text += "; Path=\(path)"
         if secure { text += "; Secure" }

@@ -13,7 +13,8 @@ internal import Synchronization
 /// ```
 ///
 /// A method's parameters are any `Decodable` type, ``JSON`` for the text as it came; parameters that do not fit are answered
-/// with −32602. Its result is any `Encodable` type, or nothing. An ``RPCError`` it throws is the answer; any other error is
+/// with −32602. Parameters by position, an array, fit a type that decodes from one, such as `[Int]`; other types take them when the
+/// method names its positions: `rpc.method("sum", params: "a", "b") { (p: Sum, call) in p.a + p.b }`. Its result is any `Encodable` type, or nothing. An ``RPCError`` it throws is the answer; any other error is
 /// logged and answered with −32603 and the number under which it is in the log.
 ///
 /// The methods `ping`, `connect` and `closeSession` belong to the framework, and names that begin with `rpc.` to the
@@ -62,6 +63,48 @@ public final class RPCEndpoint: Sendable {
     ) {
         add(name, concurrency) { request, session in
             let params = try ParamsDecoder.decode(Params.self, from: request.params)
+            try await handler(params, RPCCall(request, session: session))
+            return .void
+        }
+    }
+
+    /// Registers a method whose parameters may also come by position (JSON-RPC 2.0 §4.2); otherwise like the one without positions.
+    ///
+    /// `"params":[1,2]` is read as `{"a":1,"b":2}` if the positions are `a` and `b`. Fewer values leave out the last members, more
+    /// are answered with −32602.
+    ///
+    /// - Parameters:
+    ///   - name: The method's name.
+    ///   - concurrency: Whether the session's later requests wait for it.
+    ///   - first: The member that the first value stands for.
+    ///   - others: The members of the values after it, in order.
+    ///   - handler: Serves a call, on the loop of the connection it came on.
+    public func method<Params: Decodable & Sendable, Result: Encodable & Sendable>(
+        _ name: String,
+        _ concurrency: RPCConcurrency? = nil,
+        params first: String,
+        _ others: String...,
+        handler: @escaping @Sendable (Params, RPCCall) async throws -> Result
+    ) {
+        let positions = [first] + others
+        add(name, concurrency) { request, session in
+            let params = try ParamsDecoder.decode(Params.self, from: request.params, positions: positions)
+            let result = try await handler(params, RPCCall(request, session: session))
+            return request.id == nil ? .void : .result(try JSON(encoding: result))
+        }
+    }
+
+    /// Registers a method whose parameters may also come by position, and which has no result; otherwise like the one with a result.
+    public func method<Params: Decodable & Sendable>(
+        _ name: String,
+        _ concurrency: RPCConcurrency? = nil,
+        params first: String,
+        _ others: String...,
+        handler: @escaping @Sendable (Params, RPCCall) async throws -> Void
+    ) {
+        let positions = [first] + others
+        add(name, concurrency) { request, session in
+            let params = try ParamsDecoder.decode(Params.self, from: request.params, positions: positions)
             try await handler(params, RPCCall(request, session: session))
             return .void
         }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import HoldfastTransport
 
-/// A request's id, a whole number or a string, as the client wrote it.
+/// A request's id, a number or a string, as the client wrote it.
 public struct RPCID: Sendable, Hashable, CustomStringConvertible {
     let envelope: Envelope.ID
 
@@ -9,7 +9,7 @@ public struct RPCID: Sendable, Hashable, CustomStringConvertible {
         self.envelope = envelope
     }
 
-    /// The id if it is a number.
+    /// The id if it is a whole number that fits.
     public var number: Int? { envelope.integer }
 
     /// The id if it is a string.

@@ -3,10 +3,10 @@ public import HoldfastTransport
 
 /// How an endpoint is served.
 public struct RPCOptions: Sendable {
-    /// The pages that may connect, like `https://example.com`, besides the server's own; `["*"]` allows all.
+    /// The pages that may connect, such as `["https://example.com"]`, besides the server's own; `.any` allows all.
     ///
-    /// Default: `nil`, only the server's own pages. Programs that send no `Origin` always may.
-    public var allowedOrigins: [String]?
+    /// Default: only the server's own pages. Programs that send no `Origin` always may.
+    public var allowedOrigins: OriginPolicy
     /// Whether the path is also a SockJS prefix, for clients behind proxies that refuse WebSockets; a plain WebSocket
     /// then connects to `path` and to `path/websocket`.
     ///
@@ -21,16 +21,18 @@ public struct RPCOptions: Sendable {
     ///
     /// Its session then waits for it as for any lost client. Default: false.
     public var pingWatchdog: Bool
-    /// How long a session waits for a lost client.
+    /// How long a session waits for a lost client; zero ends it with its connection.
     ///
     /// Default: 10 s.
-    public var reconnectionTimeout: Duration
+    public var reconnectionTimeout: Duration { didSet { reconnectionTimeout = reconnectionTimeout.bounded } }
     /// Whether methods that say nothing else run one at a time for a session.
     ///
     /// Default: serial.
     public var concurrency: RPCConcurrency
     /// The bounds of messages and sessions.
-    public var limits: Limits.RPC
+    ///
+    /// Default: `nil`, the application's.
+    public var limits: Limits.RPC?
     /// Whether clients see the text of errors that handlers throw and that are no ``RPCError``.
     ///
     /// Default: false, they see a number that is in the log.
@@ -38,28 +40,30 @@ public struct RPCOptions: Sendable {
 
     /// Creates options; every parameter has the default of its property.
     public init(
-        allowedOrigins: [String]? = nil,
+        allowedOrigins: OriginPolicy = .sameOrigin,
         sockJS: Bool = false,
         label: String? = nil,
         pingWatchdog: Bool = false,
-        reconnectionTimeout: Duration? = nil,
+        reconnectionTimeout: Duration = .seconds(10),
         concurrency: RPCConcurrency = .serial,
-        limits: Limits.RPC = .init(),
+        limits: Limits.RPC? = nil,
         showsErrorText: Bool = false
     ) {
         self.allowedOrigins = allowedOrigins
         self.sockJS = sockJS
         self.label = label
         self.pingWatchdog = pingWatchdog
-        self.reconnectionTimeout = reconnectionTimeout ?? limits.reconnectionTimeout
+        self.reconnectionTimeout = reconnectionTimeout.bounded
         self.concurrency = concurrency
         self.limits = limits
         self.showsErrorText = showsErrorText
     }
 
-    /// The allowed origins as the policy that judges requests.
-    package var originPolicy: OriginPolicy {
-        guard let allowedOrigins else { return .sameOrigin }
-        return allowedOrigins.contains("*") ? .any : .list(allowedOrigins)
+    /// What keeps an application from starting.
+    package var problems: [String] {
+        var problems = [allowedOrigins.problem].compactMap(\.self)
+        if reconnectionTimeout < .zero { problems.append("reconnectionTimeout must not be negative") }
+        do { try limits?.validate() } catch { problems.append("\(error)") }
+        return problems
     }
 }

@@ -21,8 +21,14 @@ public struct RPCRequest: Sendable {
 
     /// The parameters as a type of the application's.
     ///
+    /// - Parameters:
+    ///   - type: The type.
+    ///   - positions: The members that the values of an array stand for, in order; none unless given.
     /// - Throws: ``RPCError`` −32602 saying what does not fit; left uncaught, it answers the request.
-    public func decode<Params: Decodable>(as type: Params.Type = Params.self) throws -> Params {
-        try ParamsDecoder.decode(type, from: params)
+    public func decode<Params: Decodable>(
+        as type: Params.Type = Params.self,
+        params positions: String...
+    ) throws -> Params {
+        try ParamsDecoder.decode(type, from: params, positions: positions)
     }
 }

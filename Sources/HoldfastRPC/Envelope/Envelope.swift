@@ -73,7 +73,7 @@ package enum Envelope: Sendable {
     package struct ID: Sendable, Hashable, CustomStringConvertible {
         /// The id's JSON text, to be echoed.
         package let text: ByteBuffer
-        /// The number, if the id is one.
+        /// The number, if the id is a whole one that fits, whether it is written `2`, `2.0` or `2e0`.
         package let integer: Int?
 
         /// An id of our own.
@@ -90,18 +90,38 @@ package enum Envelope: Sendable {
         /// The string, if the id is one.
         package var string: String? { JSON(validated: text).string }
 
+        /// The number of a call of ours that this id names; some peers make a text of it.
+        package var callNumber: Int? {
+            integer ?? string.flatMap { try? JSON(parsing: $0) }?.int
+        }
+
         /// The id's JSON text.
         package var description: String { String(buffer: text) }
 
         /// Whether two ids are the same number or the same string, however they are written.
         package static func == (left: ID, right: ID) -> Bool {
-            guard left.integer == nil, right.integer == nil else { return left.integer == right.integer }
-            return left.text == right.text || left.string == right.string
+            left.meaning == right.meaning
         }
 
         /// Hashes the number or the string.
         package func hash(into hasher: inout Hasher) {
-            if let integer { hasher.combine(integer) } else { hasher.combine(string) }
+            hasher.combine(meaning)
+        }
+
+        private enum Meaning: Hashable {
+            case integer(Int)
+            case number(JSONNumber)
+            /// The text without its escapes, by its bytes: as strings, different ones with equal meaning would be equal.
+            case string(ByteBuffer)
+            /// Nothing else means the same.
+            case literal(ByteBuffer)
+        }
+
+        private var meaning: Meaning {
+            if let integer { return .integer(integer) }
+            guard let string else { return JSONNumber(text.readableBytesView).map(Meaning.number) ?? .literal(text) }
+            // What was half a character could have been any.
+            return string.unicodeScalars.contains("\u{FFFD}") ? .literal(text) : .string(ByteBuffer(string: string))
         }
     }
 }

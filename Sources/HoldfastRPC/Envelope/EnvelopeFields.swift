@@ -15,7 +15,7 @@ struct EnvelopeFields {
 
     private var isObject = false
     private var seen: UInt8 = 0
-    private var hasDuplicates = false
+    private var repeated: UInt8 = 0
     private var jsonrpcIsString = true
     private var id: Range<Int>?
     private var idString: JSONScanner.StringRange?
@@ -28,7 +28,11 @@ struct EnvelopeFields {
     /// Reads the value at the cursor, whatever it is.
     ///
     /// Faults of the envelope are only noted: first the whole text has to prove to be JSON.
-    init(_ bytes: borrowing Span<UInt8>, _ scanner: inout JSONScanner, depth: Int) throws(JSONError) {
+    mutating func read(
+        _ bytes: borrowing Span<UInt8>,
+        _ scanner: inout JSONScanner,
+        depth: Int
+    ) throws(JSONError) {
         guard scanner.peek(bytes) == UInt8(ascii: "{") else {
             try scanner.skipValue(bytes, depth: depth)
             return
@@ -54,7 +58,7 @@ struct EnvelopeFields {
             try scanner.skipValue(bytes, depth: depth)
             return
         }
-        if seen & field.rawValue != 0 { hasDuplicates = true }
+        repeated |= seen & field.rawValue
         seen |= field.rawValue
         let isString = scanner.peek(bytes) == UInt8(ascii: "\"")
         switch field {
@@ -100,26 +104,44 @@ struct EnvelopeFields {
     }
 
     private func has(_ field: Field) -> Bool { seen & field.rawValue != 0 }
+
+    /// Whether this is meant as an answer.
+    ///
+    /// Answers are never answered, so a fault in one must not look like a fault in a call.
+    private var isResponse: Bool { !has(.method) && (has(.result) || has(.error)) }
 }
 
 extension EnvelopeFields {
     /// Judges what was found.
     func envelope(in message: ByteBuffer) -> Envelope {
         guard isObject else { return .invalid(.request("Not an object")) }
-        // Answers are never answered, so a fault in one must not look like a fault in a call.
-        let isResponse = !has(.method) && (has(.result) || has(.error))
-        guard !hasDuplicates else { return .invalid(.request("Duplicate member", isResponse: isResponse)) }
+        let isResponse = isResponse
         let id: Envelope.ID?
         switch identifier(in: message) {
         case .none: id = nil
         case .null where isResponse: id = nil
         case .valid(let valid): id = valid
-        case .null, .invalid: return .invalid(.request("Invalid id", isResponse: isResponse))
+        case .null, .invalid:
+            let reason = repeated & Field.id.rawValue == 0 ? "Invalid id" : "Duplicate member"
+            return .invalid(.request(reason, isResponse: isResponse))
+        }
+        guard repeated == 0 else {
+            return .invalid(.request("Duplicate member", id: id, isResponse: isResponse))
         }
         guard jsonrpcIsString else {
             return .invalid(.request("'jsonrpc' is not a string", id: id, isResponse: isResponse))
         }
         return isResponse ? response(id, in: message) : call(id, in: message)
+    }
+
+    /// Says what is known of a message whose text is broken: a fault behind the id is answered with it.
+    func broken(by error: JSONError, in message: ByteBuffer) -> Envelope {
+        // An id at the very end may go on in what is missing.
+        guard let range = id, range.upperBound < message.readableBytes, case .valid(let id) = identifier(in: message)
+        else {
+            return .invalid(.text(error, isResponse: isResponse))
+        }
+        return .invalid(.text(error, id: id, isResponse: isResponse))
     }
 
     private func call(_ id: Envelope.ID?, in message: ByteBuffer) -> Envelope {
@@ -173,22 +195,28 @@ extension EnvelopeFields {
 
     private func identifier(in message: ByteBuffer) -> Identifier {
         guard let id else { return .none }
+        guard repeated & Field.id.rawValue == 0 else { return .invalid }
         let text = message.slice(id)
         if let idString {
             let isShort = idString.content(in: message).readableBytes <= EnvelopeScanner.idByteLimit
             return isShort ? .valid(Envelope.ID(validated: text, integer: nil)) : .invalid
         }
-        let limit = EnvelopeScanner.idMagnitudeLimit
-        if let integer = integer(text.readableBytesUInt8Span), integer.magnitude <= limit {
+        if let integer = integer(text.readableBytesUInt8Span) {
             return .valid(Envelope.ID(validated: text, integer: integer))
         }
-        return text == JSON.null.buffer ? .null : .invalid
+        let value = JSON(validated: text)
+        switch value.kind {
+        case .null: return .null
+        case .number where text.readableBytes <= EnvelopeScanner.idNumberByteLimit:
+            return .valid(Envelope.ID(validated: text, integer: value.int))
+        default: return .invalid
+        }
     }
 
-    /// The number that digits with an optional minus stand for; nil for any other text, fractions and exponents included.
+    /// The number that up to 18 digits with an optional minus stand for, as nearly all ids are written; nil for any other text.
     private func integer(_ bytes: borrowing Span<UInt8>) -> Int? {
-        // The limit has 16 digits.
-        guard bytes.count > 0, bytes.count <= 17 else { return nil }
+        // Nineteen digits may not fit.
+        guard bytes.count > 0, bytes.count <= 18 else { return nil }
         let isNegative = bytes[0] == UInt8(ascii: "-")
         var value = 0
         for position in (isNegative ? 1 : 0)..<bytes.count {

@@ -5,11 +5,11 @@ package import NIOCore
 /// Finds the envelope of JSON-RPC messages in one pass that also validates the whole text.
 package struct EnvelopeScanner: Sendable {
     /// The most bytes of a string id, as UTF-8.
-    package static let idByteLimit = 128
+    package static let idByteLimit = 1024
+    /// The most bytes of a numeric id.
+    package static let idNumberByteLimit = 64
     /// The most bytes of a method's name, as UTF-8.
     package static let methodByteLimit = 128
-    /// The largest magnitude of a numeric id, 2⁵³: beyond, JavaScript confuses neighbours.
-    package static let idMagnitudeLimit = 1 << 53
 
     private let depthLimit: Int
     private let batchLimit: Int
@@ -29,7 +29,7 @@ package struct EnvelopeScanner: Sendable {
         do throws(JSONError) {
             return try scan(message, message.readableBytesUInt8Span)
         } catch {
-            return .invalid(Envelope.Invalid(code: -32700, reason: error.description, id: nil, isResponse: false))
+            return .invalid(.text(error))
         }
     }
 
@@ -37,8 +37,13 @@ package struct EnvelopeScanner: Sendable {
         var scanner = JSONScanner(depthLimit: depthLimit)
         try scanner.begin(bytes)
         guard scanner.peek(bytes) == UInt8(ascii: "[") else {
-            let fields = try EnvelopeFields(bytes, &scanner, depth: 0)
-            try scanner.end(bytes)
+            var fields = EnvelopeFields()
+            do throws(JSONError) {
+                try fields.read(bytes, &scanner, depth: 0)
+                try scanner.end(bytes)
+            } catch {
+                return fields.broken(by: error, in: message)
+            }
             return fields.envelope(in: message)
         }
         try scanner.enter(bytes, depth: 0)
@@ -49,7 +54,9 @@ package struct EnvelopeScanner: Sendable {
                 guard elements.count < batchLimit else {
                     return .invalid(.request("Batch of more than \(batchLimit)"))
                 }
-                elements.append(try EnvelopeFields(bytes, &scanner, depth: 1).envelope(in: message))
+                var fields = EnvelopeFields()
+                try fields.read(bytes, &scanner, depth: 1)
+                elements.append(fields.envelope(in: message))
             } while scanner.skipSeparator(bytes)
         }
         guard scanner.skip(UInt8(ascii: "]"), bytes) else { throw scanner.unexpected(bytes) }
@@ -59,6 +66,10 @@ package struct EnvelopeScanner: Sendable {
 }
 
 extension Envelope.Invalid {
+    static func text(_ error: JSONError, id: Envelope.ID? = nil, isResponse: Bool = false) -> Self {
+        Self(code: -32700, reason: error.description, id: id, isResponse: isResponse)
+    }
+
     static func request(_ reason: String, id: Envelope.ID? = nil, isResponse: Bool = false) -> Self {
         Self(code: -32600, reason: reason, id: id, isResponse: isResponse)
     }

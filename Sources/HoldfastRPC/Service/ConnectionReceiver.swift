@@ -107,7 +107,7 @@ final class ConnectionReceiver: MessageReceiver {
             return state.strayAnswers
         }
         service.metrics.refused("answers")
-        if count > service.options.limits.strayAnswers {
+        if count > service.limits.strayAnswers {
             connection.close(CloseCode(rawValue: 4400), reason: "too many answers to no call")
         }
     }
@@ -118,7 +118,7 @@ final class ConnectionReceiver: MessageReceiver {
     func expectFirstMessage(on connection: MessageConnection) {
         // Timers hold the connection until they fire or are cancelled, at the latest when it closes. An object that was once
         // referred to weakly is slower to count for the rest of its life.
-        let timer = service.scheduler.schedule(after: service.options.limits.firstMessageTimeout) { [self] in
+        let timer = service.scheduler.schedule(after: service.limits.firstMessageTimeout) { [self] in
             guard !state.withLock({ $0.hasSpoken }) else { return }
             service.metrics.refused("firstMessageTimeout")
             connection.close(.policyViolation, reason: "no message came")

@@ -77,7 +77,7 @@ extension RPCService {
     }
 
     private func collect(_ batch: [Envelope], from origin: Origin) -> ReplyCollector {
-        let collector = ReplyCollector(isBatch: true, byteLimit: options.limits.outbox.bytes)
+        let collector = ReplyCollector(isBatch: true, byteLimit: limits.outbox.bytes)
         for element in batch { take(element, from: origin, collector) }
         return collector
     }
@@ -243,7 +243,7 @@ extension RPCService {
 
     private func take(_ response: Envelope.Response, from origin: Origin) {
         let session = response.sessionID.flatMap(registry.session) ?? origin.receiver?.session
-        if let session, let id = response.id?.integer, session.answerCall(Int64(id), response) { return }
+        if let session, let id = response.id?.callNumber, session.answerCall(Int64(id), response) { return }
         logger.debug("answer to no call")
         origin.receiver?.countStrayAnswer(on: origin.connection)
     }

@@ -15,6 +15,8 @@ internal import Foundation
 /// Each place an endpoint is mounted at has a service of its own, and sessions of one are unknown at another.
 package final class RPCService: Sendable {
     package let options: RPCOptions
+    /// The endpoint's own limits, or else the application's.
+    let limits: Limits.RPC
     package let label: String
 
     let scheduler: any Scheduler
@@ -32,20 +34,24 @@ package final class RPCService: Sendable {
     }
 
     /// Serves an endpoint of registered methods; ends its registration.
+    ///
+    /// - Parameter limits: The application's, for options without limits of their own.
     package convenience init(
         _ endpoint: RPCEndpoint,
         options: RPCOptions = .init(),
+        limits: Limits.RPC = .init(),
         scheduler: any Scheduler,
         logger: Logger
     ) {
         let (methods, callbacks) = endpoint.mount()
-        self.init(.table(methods), callbacks, options.label ?? endpoint.label, options, scheduler, logger)
+        self.init(.table(methods), callbacks, options.label ?? endpoint.label, options, limits, scheduler, logger)
     }
 
     /// Serves an endpoint in Kurento's style.
     package convenience init(
         _ handler: some RPCHandler,
         options: RPCOptions = .init(),
+        limits: Limits.RPC = .init(),
         scheduler: any Scheduler,
         logger: Logger
     ) {
@@ -58,7 +64,7 @@ package final class RPCService: Sendable {
             }
             return transaction.handlerReturned()
         }
-        self.init(.one(method), RPCCallbacks(handler), options.label ?? "", options, scheduler, logger)
+        self.init(.one(method), RPCCallbacks(handler), options.label ?? "", options, limits, scheduler, logger)
     }
 
     private init(
@@ -66,6 +72,7 @@ package final class RPCService: Sendable {
         _ callbacks: RPCCallbacks,
         _ label: String,
         _ options: RPCOptions,
+        _ limits: Limits.RPC,
         _ scheduler: any Scheduler,
         _ logger: Logger
     ) {
@@ -73,13 +80,15 @@ package final class RPCService: Sendable {
         self.callbacks = callbacks
         self.label = label
         self.options = options
+        let limits = options.limits ?? limits
+        self.limits = limits
         self.scheduler = scheduler
         var logger = logger
         if !label.isEmpty { logger[metadataKey: "endpoint"] = "\(label)" }
         self.logger = logger
         self.metrics = RPCMetrics(label: label)
         self.registry = LocalSessionRegistry()
-        self.scanner = EnvelopeScanner(depthLimit: options.limits.depth, batchLimit: options.limits.batch)
+        self.scanner = EnvelopeScanner(depthLimit: limits.depth, batchLimit: limits.batch)
     }
 
     /// How many sessions there are, those included whose clients are away.
@@ -149,9 +158,9 @@ package final class RPCService: Sendable {
         guard !isShuttingDown, connection.closeReason == nil else { return nil }
         let session = RPCSession(service: self)
         session.registerInfo = registerInfo
-        guard registry.add(session, limit: options.limits.sessions) else {
+        guard registry.add(session, limit: limits.sessions) else {
             metrics.refused("sessions")
-            logger.warning("session refused: there are \(options.limits.sessions) already")
+            logger.warning("session refused: there are \(limits.sessions) already")
             return nil
         }
         metrics.sessionOpened()

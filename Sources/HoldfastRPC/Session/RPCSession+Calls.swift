@@ -45,10 +45,11 @@ extension RPCSession {
     ///   - method: The name the client knows it by.
     ///   - params: Goes out as it is encoded; Kurento's JavaScript client expects an object without `from` and `dest`.
     ///   - type: The result's type.
-    ///   - timeout: How long to wait, not counting time during which the client is away; default: the endpoint's limit, 10 s.
+    ///   - timeout: How long to wait, more than zero, not counting time during which the client is away; default: the endpoint's
+    ///     limit, 10 s.
     /// - Returns: the client's result.
     /// - Throws: ``RPCError`` when the client answers with an error, ``RPCSessionError`` when it does not answer in time, the
-    ///   session ends or has no room; `DecodingError` when the result is of another type, `EncodingError` when the parameters
+    ///   timeout is none, the session ends or has no room; `DecodingError` when the result is of another type, `EncodingError` when the parameters
     ///   cannot be encoded, `CancellationError` when the task is cancelled.
     public func call<Result: Decodable & Sendable>(
         _ method: String,
@@ -73,7 +74,8 @@ extension RPCSession {
     private func call(_ method: String, params: JSON?, timeout: Duration?) async throws -> JSON {
         guard !isTransient else { throw RPCSessionError(.noSession) }
         let id = CallNumber.next()
-        let timeout = timeout ?? service.options.limits.callTimeout
+        let timeout = timeout?.bounded ?? service.limits.callTimeout
+        guard timeout > .zero else { throw RPCSessionError(.invalidTimeout) }
         let request = EnvelopeWriter.request(id: Envelope.ID(Int(id)), method: method, params: params)
         let answer = try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
@@ -95,7 +97,7 @@ extension RPCSession {
         request: Message
     ) {
         let now = service.scheduler.now
-        let limit = service.options.limits.pendingCalls
+        let limit = service.limits.pendingCalls
         let refusal = state.withLock { state -> (any Error)? in
             if Task.isCancelled { return CancellationError() }
             if state.hasEnded { return RPCSessionError(.ended) }

@@ -99,7 +99,7 @@ extension RPCSession {
     /// - Throws: ``RPCSessionError``: the session has ended or has no room. A session without room for an *answer* is ended, as
     ///   its client could never learn what it asked for.
     func send(_ message: Message, _ kind: Outbox.Kind) throws(RPCSessionError) {
-        let limits = service.options.limits.outbox
+        let limits = service.limits.outbox
         let (appended, hasEnded, first) = state.withLock { state in
             guard !state.hasEnded else { return (false, true, nil as (Message, SessionState.Attachment)?) }
             let appended = state.outbox.append(message, kind, limits: limits)
@@ -181,7 +181,7 @@ extension RPCSession {
     /// Tells events until none are left, then lets requests start.
     func tellEvents(on connection: MessageConnection?) {
         startTask(on: connection?.link.executor) { [self] in
-            let limit = service.options.limits.running
+            let limit = service.limits.running
             while true {
                 let (event, starts, waiters) = state.withLock { state in
                     let (event, starts) = state.nextEvent(runningLimit: limit)

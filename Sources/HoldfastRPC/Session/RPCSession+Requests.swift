@@ -21,7 +21,7 @@ extension RPCSession {
     /// answer when it comes; a different request under an id in flight is refused, since one of the answers would be lost.
     /// - Returns: `false` when the session has ended and cannot take it.
     func take(_ request: InboundRequest) -> Bool {
-        let limits = service.options.limits
+        let limits = service.limits
         let blocks = request.handler.blocks(by: service.options.concurrency)
         let admission = state.withLock { state -> Admission in
             guard !state.hasEnded else { return .ended }
@@ -90,7 +90,7 @@ extension RPCSession {
                 return finish(start.ticket)
             }
             let message = Message(text: ReplyWriter.reply(reply, to: id, session: self))
-            let limits = service.options.limits
+            let limits = service.limits
             let (next, appended, first, waiters) = state.withLock { state in
                 guard !state.hasEnded else {
                     return ([Start](), true, nil as (Message, SessionState.Attachment)?, [] as [Waiter])
@@ -109,7 +109,7 @@ extension RPCSession {
 
     /// Ends a request whose answer is out already; the first request to start now is the caller's to run.
     func finish(_ ticket: UInt64) -> Start? {
-        let limit = service.options.limits.running
+        let limit = service.limits.running
         let (next, waiters) = state.withLock { state in
             let next = state.requests.finish(ticket, runningLimit: limit)
             state.noteStarts(next)
@@ -127,7 +127,7 @@ extension RPCSession {
 
     /// Lets the requests behind this one start although it goes on.
     func release(_ ticket: UInt64) {
-        let limit = service.options.limits.running
+        let limit = service.limits.running
         let next = state.withLock { state in
             let next = state.requests.release(ticket, runningLimit: limit)
             state.noteStarts(next)

@@ -44,10 +44,10 @@ public final class RPCSession: Sendable {
 
     /// How long the session waits for a lost client; read when the link is lost.
     ///
-    /// Default: the endpoint's.
+    /// Zero or less ends it with its connection. Default: the endpoint's.
     public var reconnectionTimeout: Duration {
         get { state.withLock { $0.reconnectionTimeout } }
-        set { state.withLock { $0.reconnectionTimeout = newValue } }
+        set { state.withLock { $0.reconnectionTimeout = newValue.bounded } }
     }
 
     /// The connection that carries the session; `nil` while the client is away and after the end.

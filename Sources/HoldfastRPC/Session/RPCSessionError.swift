@@ -16,6 +16,8 @@ public struct RPCSessionError: Error, Sendable, Hashable, CustomStringConvertibl
         public static let outboxFull = Code("the session keeps no more messages for a client that is away or slow")
         /// The client did not answer a call in time.
         public static let callTimedOut = Code("the client did not answer in time")
+        /// The timeout of a call is zero or less.
+        public static let invalidTimeout = Code("the timeout of a call must be more than zero")
         /// Too many calls wait for an answer.
         public static let tooManyCalls = Code("too many calls wait for an answer")
         /// A plain HTTP request has no session, so there is nobody to send to.

@@ -29,7 +29,7 @@ struct SockJSRequest: Sendable {
             host: request.head.host,
             isSecure: request.isSecure
         )
-        guard isAllowed, origins.isEmpty, options.allowedOrigins != .any else { return isAllowed }
+        guard isAllowed, origins.isEmpty, !options.allowedOrigins.allowsAnyPage else { return isAllowed }
         return !["cross-site", "same-site"].contains(request[.secFetchSite] ?? "")
     }
 

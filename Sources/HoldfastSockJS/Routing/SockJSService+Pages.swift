@@ -18,7 +18,7 @@ extension SockJSService {
         var fields = HTTPFields()
         fields[.eTag] = iframePage.entityTag
         fields.setCacheForAYear(expires: WallClock.dateInAYear())
-        if options.allowedOrigins != .any {
+        if !options.allowedOrigins.allowsAnyPage {
             fields[.frameOptions] = "SAMEORIGIN"
             fields[.contentSecurityPolicy] = "frame-ancestors 'self'"
         }

@@ -12,9 +12,9 @@ extension SockJSService {
     }
 
     func webSocketOptions(_ context: RequestContext) -> WebSocketOptions {
-        var limits = context.server.limits.webSocket
+        var limits = options.limits ?? context.server.limits.webSocket
         limits.pingInterval = options.heartbeat
         limits.outbound = options.outbound
-        return WebSocketOptions(origins: options.allowedOrigins, limits: limits)
+        return WebSocketOptions(allowedOrigins: options.allowedOrigins, limits: limits)
     }
 }

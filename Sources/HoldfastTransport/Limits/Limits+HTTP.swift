@@ -18,29 +18,29 @@ extension Limits {
         /// Empty lines before a request line, default 5; beyond: 400.
         public var emptyLines = 5
         /// The time for a request head to arrive, from accept or the first byte of a further request, default 10 s; beyond: 408.
-        public var headTimeout = Duration.seconds(10)
+        public var headTimeout = Duration.seconds(10) { didSet { headTimeout = headTimeout.bounded } }
         /// The time before a body's rate is judged, default 5 s.
-        public var bodyGrace = Duration.seconds(5)
+        public var bodyGrace = Duration.seconds(5) { didSet { bodyGrace = bodyGrace.bounded } }
         /// The least average rate of a body in bytes a second after the grace, default 512; below: 408.
         public var bodyRate = 512
         /// The time for a whole body unless the route streams, default 60 s; beyond: 408.
-        public var bodyTimeout = Duration.seconds(60)
+        public var bodyTimeout = Duration.seconds(60) { didSet { bodyTimeout = bodyTimeout.bounded } }
         /// Bytes of further requests that wait while one is answered, default 64 KiB; beyond, reading stops.
         public var pipelined = 64 << 10
         /// The time an idle connection is kept, default 60 s; then it is closed.
-        public var keepAlive = Duration.seconds(60)
+        public var keepAlive = Duration.seconds(60) { didSet { keepAlive = keepAlive.bounded } }
         /// The most requests of a connection; default none.
         ///
         /// The last one is answered `Connection: close`.
         public var requestsPerConnection: Int? = nil
         /// The time a handler has to answer, default 30 s; beyond: it is cancelled and the client gets 503.
-        public var handlerTimeout = Duration.seconds(30)
+        public var handlerTimeout = Duration.seconds(30) { didSet { handlerTimeout = handlerTimeout.bounded } }
         /// The time without progress of a response the client does not read, default 30 s; then the connection is reset.
-        public var writeTimeout = Duration.seconds(30)
+        public var writeTimeout = Duration.seconds(30) { didSet { writeTimeout = writeTimeout.bounded } }
         /// Bytes of a response stream that wait for the client, default 256 KiB; beyond, the writer waits.
         public var responseBuffer = 256 << 10
         /// The time a TLS handshake may take, default 10 s; then the connection is closed.
-        public var handshakeTimeout = Duration.seconds(10)
+        public var handshakeTimeout = Duration.seconds(10) { didSet { handshakeTimeout = handshakeTimeout.bounded } }
         /// The most open connections; default 90 % of the file descriptors the process may open, at most 100,000.
         public var connections: Int? = nil
         /// The largest ratio of a decompressed request body to its compressed size, default 100; beyond: 413.

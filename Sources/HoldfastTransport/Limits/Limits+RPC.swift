@@ -14,11 +14,11 @@ extension Limits {
         /// Messages and bytes a session keeps for a client that is away or slow, default 1,024 and 1 MiB; beyond, sending throws.
         public var outbox = QueueLimits()
         /// The time a client has to say something on a new connection before it is closed with 1008, default 60 s.
-        public var firstMessageTimeout = Duration.seconds(60)
-        /// The time a session waits for a lost client to come back, default 10 s.
-        public var reconnectionTimeout = Duration.seconds(10)
+        public var firstMessageTimeout = Duration.seconds(60) {
+            didSet { firstMessageTimeout = firstMessageTimeout.bounded }
+        }
         /// The time a client has to answer the server's call, default 10 s.
-        public var callTimeout = Duration.seconds(10)
+        public var callTimeout = Duration.seconds(10) { didSet { callTimeout = callTimeout.bounded } }
         /// Server calls of one session that wait for an answer, default 256; beyond, `call` throws.
         public var pendingCalls = 256
         /// Answers to no call that a session may send in a minute, default 100; beyond: close 4400.
@@ -29,7 +29,7 @@ extension Limits {
         /// The defaults.
         public init() {}
 
-        func validate() throws {
+        package func validate() throws {
             try requirePositive(
                 "rpc",
                 ("depth", depth, zero: 0),
@@ -39,7 +39,6 @@ extension Limits {
                 ("outbox.messages", outbox.messages, zero: 0),
                 ("outbox.bytes", outbox.bytes, zero: 0),
                 ("firstMessageTimeout", firstMessageTimeout, zero: .zero),
-                ("reconnectionTimeout", reconnectionTimeout, zero: .zero),
                 ("callTimeout", callTimeout, zero: .zero),
                 ("pendingCalls", pendingCalls, zero: 0),
                 ("strayAnswers", strayAnswers, zero: 0),

@@ -10,26 +10,26 @@ extension Limits {
         /// The most fragments of a message, empty ones counted, default 4,096; beyond: close 1008.
         public var fragments = 4096
         /// The time from a message's first byte to its last, default 30 s; beyond: close 1008.
-        public var messageTimeout = Duration.seconds(30)
+        public var messageTimeout = Duration.seconds(30) { didSet { messageTimeout = messageTimeout.bounded } }
         /// Control frames a second on average, default 20; beyond: close 1008.
         public var controlFrames = 20
         /// Control frames at once, default 40; beyond: close 1008.
         public var controlBurst = 40
         /// The silence after which the server pings, default 25 s.
-        public var pingInterval = Duration.seconds(25)
+        public var pingInterval = Duration.seconds(25) { didSet { pingInterval = pingInterval.bounded } }
         /// The time a ping may go unanswered, default 20 s; beyond, the peer is taken for dead.
-        public var pongTimeout = Duration.seconds(20)
+        public var pongTimeout = Duration.seconds(20) { didSet { pongTimeout = pongTimeout.bounded } }
         /// The time the peer has to answer a close, default 5 s; then the connection is cut.
-        public var closeTimeout = Duration.seconds(5)
+        public var closeTimeout = Duration.seconds(5) { didSet { closeTimeout = closeTimeout.bounded } }
         /// Messages and bytes that wait for the peer to read, default 1,024 and 1 MiB; beyond, senders wait.
         public var outbound = QueueLimits()
         /// The time queued messages may make no progress, default 10 s; then close 4408.
-        public var sendTimeout = Duration.seconds(10)
+        public var sendTimeout = Duration.seconds(10) { didSet { sendTimeout = sendTimeout.bounded } }
 
         /// The defaults.
         public init() {}
 
-        func validate() throws {
+        package func validate() throws {
             try requirePositive(
                 "webSocket",
                 ("message", message, zero: 0),

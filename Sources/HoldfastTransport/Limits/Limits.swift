@@ -2,8 +2,8 @@
 
 /// Every bound the framework enforces, with its default, in one value.
 ///
-/// All limits are finite. Each is enforced with an answer to the client that names what was exceeded, and most can be changed for
-/// a single route or endpoint.
+/// All limits are finite; a time of more than a hundred years is kept as a hundred years. Each is enforced with an answer to the
+/// client that names what was exceeded, and most can be changed for a single route or endpoint.
 public struct Limits: Sendable, Hashable {
     /// Connections and HTTP/1.1 requests.
     public var http = HTTP()
@@ -27,17 +27,26 @@ public struct Limits: Sendable, Hashable {
 public struct InvalidLimit: Error, Sendable, Hashable, CustomStringConvertible {
     /// The limit's name, such as `http.body`.
     public var name: String
+    /// Whether the limit may be zero.
+    public var allowsZero: Bool
 
-    /// Names the limit.
-    public var description: String { "the limit \(name) must be greater than zero" }
+    /// Names the limit and says what it may be.
+    public var description: String {
+        "the limit \(name) must \(allowsZero ? "not be negative" : "be greater than zero")"
+    }
 }
 
-/// Throws unless every named value is over its zero.
-func requirePositive<each Value: Comparable>(_ scope: String, _ entries: repeat (String, each Value, zero: each Value))
+/// Throws unless every named value is over its zero; one of −1 lets zero itself pass.
+package func requirePositive<each Value: Comparable>(
+    _ scope: String,
+    _ entries: repeat (String, each Value, zero: each Value)
+)
     throws
 {
     func check<Entry: Comparable>(_ entry: (String, Entry, zero: Entry)) throws {
-        guard entry.1 > entry.zero else { throw InvalidLimit(name: "\(scope).\(entry.0)") }
+        guard entry.1 > entry.zero else {
+            throw InvalidLimit(name: "\(scope).\(entry.0)", allowsZero: entry.zero as? Int == -1)
+        }
     }
     repeat try check(each entries)
 }

@@ -197,7 +197,7 @@ private struct Told: Encodable {
             for number in 0..<3 { try await client.notify("tellMe", Told(n: number, text: text)) }
             #expect(await numbers(of: notifications, 3) == [0, 1, 2])
             // It takes longer than two intervals of the heartbeat, during which no message is complete.
-            client.enableHeartbeat(interval: .seconds(1))
+            try client.enableHeartbeat(interval: .seconds(1))
             #expect(try await client.call("make", ["size": 1_000_000], as: String.self).utf8.count == 1_000_000)
             client.disableHeartbeat()
             try await exercise(client, matrix)

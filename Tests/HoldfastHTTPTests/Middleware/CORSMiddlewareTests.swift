@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import HTTPTypes
+import HoldfastTransport
 import Logging
 import Testing
 
@@ -149,9 +150,16 @@ import Testing
         #expect(try await router.respond(.get, "/vary").fields[values: .vary] == ["Accept, ORIGIN"])
     }
 
+    @Test func `credentials for every page keep the server from starting`() throws {
+        let error = try #require(throws: RouterError.self) {
+            try router(.cors(origins: .any, credentials: true)).freeze()
+        }
+        #expect(error.description.contains("CORS cannot allow credentials to every page: list the origins"))
+    }
+
     @Test(arguments: ["example.com", "https://example.com/", "https://*.example.com", "null", "*", ""])
     func `a list with something else than origins keeps the server from starting`(entry: String) throws {
-        let router = router(.cors(origins: [Self.good, entry]))
+        let router = router(.cors(origins: .list([Self.good, entry])))
         let error = try #require(throws: RouterError.self) { try router.freeze() }
         #expect(error.description.contains("“\(entry)”"))
     }

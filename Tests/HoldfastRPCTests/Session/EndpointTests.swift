@@ -43,19 +43,26 @@ import Testing
         #expect(Harness(rpc, .init(label: "mount")).connect().exchange(request).first?.contains(#""mount""#) == true)
     }
 
-    @Test func theAllowedOriginsBecomeAPolicy() {
-        let origins = ["https://example.com"]
-        #expect(RPCOptions().originPolicy == .sameOrigin)
-        #expect(RPCOptions(allowedOrigins: origins).originPolicy == .list(origins))
-        #expect(RPCOptions(allowedOrigins: ["*"]).originPolicy == .any)
-    }
-
-    @Test func theReconnectionTimeoutFollowsTheLimitsUnlessGiven() {
-        var limits = Limits.RPC()
-        limits.reconnectionTimeout = .seconds(3)
-        #expect(RPCOptions().reconnectionTimeout == .seconds(10))
-        #expect(RPCOptions(limits: limits).reconnectionTimeout == .seconds(3))
-        #expect(RPCOptions(reconnectionTimeout: .seconds(5), limits: limits).reconnectionTimeout == .seconds(5))
+    @Test func anEndpointsOwnLimitsStandInThePlaceOfTheApplications() {
+        var applications = Limits.RPC()
+        applications.depth = 3
+        var own = Limits.RPC()
+        own.depth = 5
+        for (options, depth) in [(RPCOptions(), 3), (RPCOptions(limits: own), 5)] {
+            let service = RPCService(
+                RPCEndpoint(),
+                options: options,
+                limits: applications,
+                scheduler: ManualScheduler(),
+                logger: LogRecorder().logger
+            )
+            let client = Client(service)
+            for (levels, isTooDeep) in [(depth - 1, false), (depth, true)] {
+                let nested = String(repeating: "[", count: levels) + String(repeating: "]", count: levels)
+                let answer = client.exchange(#"{"id":1,"method":"none","params":\#(nested)}"#).last
+                #expect(answer?.contains("-32700") == isTooDeep)
+            }
+        }
     }
 
     @Test func aBatchMayConnectAndComeBack() throws {
@@ -78,9 +85,9 @@ import Testing
     func theAnswersOfABatchFitIntoTheOutbox(extra: Int, isRefused: Bool) throws {
         let rpc = RPCEndpoint()
         rpc.method("fill") { (count: Int, _) in String(repeating: "x", count: count) }
-        var options = RPCOptions()
-        options.limits.outbox.bytes = 1000
-        let client = Harness(rpc, options).connect()
+        var limits = Limits.RPC()
+        limits.outbox.bytes = 1000
+        let client = Harness(rpc, RPCOptions(limits: limits)).connect()
         // `{"id":1,"result":{"value":"","sessionId":"…"},"jsonrpc":"2.0"}` has 87 bytes.
         let one = #"{"jsonrpc":"2.0","method":"fill","params":\#(413 + extra),"id":1}"#
         let other = #"{"jsonrpc":"2.0","method":"fill","params":413,"id":2}"#

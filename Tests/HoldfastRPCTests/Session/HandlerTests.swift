@@ -161,9 +161,9 @@ import Testing
             transaction.startAsync()
             kept.withLock { $0.append(transaction) }
         }
-        var options = RPCOptions()
-        options.limits.running = 2
-        options.limits.waiting = 1
+        var options = RPCOptions(limits: .init())
+        options.limits?.running = 2
+        options.limits?.waiting = 1
         let client = Harness(handler, options).connect()
         for id in 1...4 { client.send(Self.request(id)) }
         #expect(client.take().map { $0.contains("-32051") } == [true])

@@ -36,8 +36,8 @@ import Testing
         }
 
         init(_ outbox: QueueLimits = .init(), link: QueueLimits = .init()) throws {
-            var options = RPCOptions()
-            options.limits.outbox = outbox
+            var options = RPCOptions(limits: .init())
+            options.limits?.outbox = outbox
             let handler = Handler(kept, notes)
             harness = Harness(handler, options)
             client = harness.connect(outbound: link)

@@ -77,8 +77,8 @@ import Testing
             call.session.attributes["count"] = count + 1
             return count
         }
-        var options = RPCOptions()
-        options.limits.waiting = 1000
+        var options = RPCOptions(limits: .init())
+        options.limits?.waiting = 1000
         let harness = Harness(rpc, options)
         let client = harness.connect()
         let id = try #require(sessionID(in: client.exchange(SessionLifeTests.connect).last))

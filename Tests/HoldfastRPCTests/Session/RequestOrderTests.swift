@@ -128,8 +128,8 @@ import Testing
 
     @Test func aNotificationBeyondTheLimitIsLogged() {
         let fixture = Fixture()
-        var options = RPCOptions()
-        options.limits.waiting = 1
+        var options = RPCOptions(limits: .init())
+        options.limits?.waiting = 1
         let harness = Harness(fixture.rpc, options)
         let client = harness.connect()
         client.send(Self.request("serial", 1, "1"))

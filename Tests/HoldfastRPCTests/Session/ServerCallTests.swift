@@ -175,9 +175,30 @@ import Testing
         #expect(fixture.harness.scheduler.pendingCount == 0)
     }
 
+    @Test(arguments: ["1.0", "10e-1", "#1#"])
+    func theAnswersNumberCountsHoweverItIsWritten(spelling: String) async throws {
+        let fixture = try Fixture()
+        fixture.client.reply { text in
+            guard let id = (try? JSON(parsing: text))?["id"]?.int, text.contains(#""method""#) else { return nil }
+            let written = spelling == "#1#" ? "\"\(id)\"" : spelling == "1.0" ? "\(id).0" : "\(id)0e-1"
+            return #"{"jsonrpc":"2.0","id":\#(written),"result":"yes"}"#
+        }
+        #expect(try await fixture.session.call("question", as: String.self) == "yes")
+    }
+
+    @Test(arguments: [Duration.zero, .seconds(-1)])
+    func aCallWithoutTimeIsRefused(timeout: Duration) async throws {
+        let fixture = try Fixture()
+        let error = await #expect(throws: RPCSessionError.self) {
+            try await fixture.session.call("question", as: String.self, timeout: timeout)
+        }
+        #expect(error?.code == .invalidTimeout)
+        #expect(fixture.client.take() == [])
+    }
+
     @Test func moreCallsThanTheLimitThrow() async throws {
-        var options = RPCOptions()
-        options.limits.pendingCalls = 1
+        var options = RPCOptions(limits: .init())
+        options.limits?.pendingCalls = 1
         let fixture = try Fixture(options)
         let (task, id) = await fixture.start()
         await #expect(throws: RPCSessionError.self) { try await fixture.session.call("more", as: JSON.self) }

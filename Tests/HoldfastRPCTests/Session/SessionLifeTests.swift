@@ -251,8 +251,8 @@ import Testing
 
     @Test(arguments: [(1, false), (2, false), (3, true)])
     func moreSessionsThanTheLimitAreRefused(count: Int, isRefused: Bool) throws {
-        var options = RPCOptions()
-        options.limits.sessions = 2
+        var options = RPCOptions(limits: .init())
+        options.limits?.sessions = 2
         let harness = Fixture().harness(options)
         let clients = (0..<count).map { _ in harness.connect() }
         let answers = clients.map { $0.exchange(Self.connect).last ?? "" }
