@@ -63,7 +63,9 @@ extension Application {
         drainables.append(service)
         let origins = service.options.allowedOrigins
         let sockJS = service.options.sockJS
-        let cors = CORSMiddleware(origins: origins, credentials: !origins.allowsAnyPage, methods: [.get, .head, .post])
+        var cors = CORSMiddleware(origins: origins, credentials: !origins.allowsAnyPage, methods: [.get, .head, .post])
+        // Handlers see the fields of the request; which of them an application wants is not known here. SockJS does the same.
+        cors.allowsRequestedHeaders = true
         group(path, cors, fileID: fileID, line: line) { routes in
             routes.get("/", fileID: fileID, line: line) { request, context -> Response in
                 if sockJS, !request.asksForWebSocket { return .text("Welcome to SockJS!\n") }

@@ -35,6 +35,47 @@ import Testing
         }
     }
 
+    @Test(arguments: RPCClientConfiguration.supportedTransports)
+    func `Half a character arrives as it was sent, and in a string as its replacement`(transport: Transport)
+        async throws
+    {
+        try await withLiveServer { port in
+            var configuration = RPCClientConfiguration()
+            configuration.transports = [transport]
+            try await withRPCClient(to: "http://127.0.0.1:\(port)/rpc", configuration: configuration) {
+                client async throws in
+                let sent = try JSON(parsing: #"{"text":"smile \ud83d","\ude00":["\ud83d\ud83d\ude00"]}"#)
+                #expect(try await client.call("echo", sent).text == sent.text)
+                struct Echo: Decodable { var text: String }
+                #expect(try await client.call("echo", sent, as: Echo.self).text == "smile \u{FFFD}")
+                let notifications = client.notifications
+                try await client.notify("tellMe", sent)
+                for await notification in notifications {
+                    #expect(notification.params.text == sent.text)
+                    break
+                }
+            }
+        }
+    }
+
+    @Test(arguments: ["[40,2]", #"{"a":40,"b":2}"#])
+    func `A method of the client may name the positions of its parameters`(params: String) async throws {
+        let params = try JSON(parsing: params)
+        let server = MemoryServer { rpc in
+            rpc.method("ask", .concurrent) { call in try await call.session.call("add", params, as: Int.self) }
+            rpc.method("askTooMuch", .concurrent) { call in
+                try await call.session.call("add", [1, 2, 3], as: Int.self)
+            }
+        }
+        let client = try server.makeClient()
+        client.method("add", params: "a", "b") { (numbers: Sum) in numbers.a + numbers.b }
+        #expect(try await client.call("ask", as: Int.self) == 42)
+        let error = await #expect(throws: RPCClientError.self) { try await client.call("askTooMuch") }
+        #expect(error?.remote?.code == -32602)
+        #expect(error?.remote?.data?.string == "3 parameters, expected 2 at most")
+        await client.close()
+    }
+
     @Test func `Notifications arrive in order`() async throws {
         try await withLiveServer { port in
             try await withRPCClient(to: "ws://127.0.0.1:\(port)/rpc") { client async throws in

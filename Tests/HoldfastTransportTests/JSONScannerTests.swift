@@ -198,7 +198,7 @@ struct JSONScannerTests {
 
     @Test("A value is skipped and its range reported, also inside a text")
     func reportsRanges() throws {
-        let bytes = Array(#"  {"a" : [1, {"b":2}] , "c":"\"x"}  "#.utf8)
+        let bytes = ContiguousArray(#"  {"a" : [1, {"b":2}] , "c":"\"x"}  "#.utf8)
         let span = bytes.span
         let whole = try JSONScanner.validate(span)
         #expect(whole == 2..<bytes.count - 2)
@@ -206,10 +206,10 @@ struct JSONScannerTests {
         try scanner.begin(span)
         try scanner.enter(span, depth: 0)
         let first = try scanner.skipName(span)
-        #expect(bytes[first.content] == Array("a".utf8)[...])
-        #expect(bytes[first.literal] == Array("\"a\"".utf8)[...])
+        #expect(bytes[first.content].elementsEqual("a".utf8))
+        #expect(bytes[first.literal].elementsEqual("\"a\"".utf8))
         let value = try scanner.skipValue(span, depth: 1)
-        #expect(bytes[value] == Array(#"[1, {"b":2}]"#.utf8)[...])
+        #expect(bytes[value].elementsEqual(#"[1, {"b":2}]"#.utf8))
         let goesOn = scanner.skipSeparator(span)
         #expect(goesOn)
         let second = try scanner.skipName(span)
@@ -217,7 +217,7 @@ struct JSONScannerTests {
         #expect(isC)
         let string = try scanner.skipString(span)
         #expect(string.isEscaped)
-        #expect(bytes[string.content] == Array(#"\"x"#.utf8)[...])
+        #expect(bytes[string.content].elementsEqual(#"\"x"#.utf8))
         let goesOnAgain = scanner.skipSeparator(span)
         #expect(!goesOnAgain)
         let isClosed = scanner.skip(UInt8(ascii: "}"), span)
@@ -234,7 +234,7 @@ struct JSONScannerTests {
             (#""m\u0065""#, false),
             (#""\u006d\u0065\u0074\u0068\u006F\u0064\u0064""#, false),
         ] {
-            let bytes = Array(literal.utf8)
+            let bytes = ContiguousArray(literal.utf8)
             var scanner = JSONScanner()
             let name = try scanner.skipString(bytes.span)
             let matches = name.equals("method", in: bytes.span)

@@ -107,11 +107,13 @@ struct JSONTextGenerator {
 extension JSONScanner {
     /// Whether bytes are exactly one JSON value.
     static func accepts(_ bytes: [UInt8], depthLimit: Int = 64) -> Bool {
-        (try? validate(bytes.span, depthLimit: depthLimit)) != nil
+        reason(bytes, depthLimit: depthLimit) == nil
     }
 
     /// The reason bytes are refused, nil if they are not.
     static func reason(_ bytes: [UInt8], depthLimit: Int = 64) -> JSONError? {
+        // An array's own span wants macOS 26.
+        let bytes = ContiguousArray(bytes)
         do throws(JSONError) {
             _ = try validate(bytes.span, depthLimit: depthLimit)
             return nil

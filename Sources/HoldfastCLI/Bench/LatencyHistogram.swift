@@ -45,7 +45,7 @@ struct LatencyHistogram: Sendable {
     /// The longest duration recorded.
     var maximum: Duration? { count == 0 ? nil : .nanoseconds(Int64(clamping: most)) }
     /// The arithmetic mean.
-    var mean: Duration? { count == 0 ? nil : .nanoseconds(total / Double(count)) }
+    var mean: Duration? { count == 0 ? nil : .nanoseconds(Int64(exactly: (total / Double(count)).rounded()) ?? .max) }
 
     /// The duration that so many of the recorded ones do not exceed, at most 1/128 too long.
     ///

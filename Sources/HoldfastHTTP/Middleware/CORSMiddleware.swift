@@ -18,6 +18,8 @@ public struct CORSMiddleware: CheckedMiddleware {
     private let preflight: HTTPFields
     private let exposed: String?
     let problem: String?
+    /// Whether a preflight allows whatever fields it names, instead of those listed; default false.
+    package var allowsRequestedHeaders = false
 
     /// Allows the pages of the origins listed, or of all.
     ///
@@ -57,6 +59,9 @@ public struct CORSMiddleware: CheckedMiddleware {
         let allowed = allows(origin)
         if allowed, request.method == .options, request[.accessControlRequestMethod] != nil {
             var response = Response(.noContent, fields: preflight)
+            if allowsRequestedHeaders, let headers = request[.accessControlRequestHeaders] {
+                response.fields[.accessControlAllowHeaders] = headers
+            }
             addOrigin(origin, to: &response)
             return response
         }

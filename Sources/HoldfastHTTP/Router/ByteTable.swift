@@ -12,7 +12,7 @@ struct ByteTable: Sendable {
     }
 
     private var slots: [Slot]
-    private var keys: [UInt8] = []
+    private var keys: ContiguousArray<UInt8> = []
 
     /// Builds the table; each owner's keys are distinct.
     init(_ entries: [(owner: Int, key: String, value: Int)]) {
