@@ -56,7 +56,11 @@ public struct OriginPolicy: Sendable, Hashable, ExpressibleByArrayLiteral {
     /// What is wrong with a list, in one line; nil if nothing is.
     package var problem: String? {
         guard !unusableEntries.isEmpty else { return nil }
-        let entries = unusableEntries.map { "“\($0)”" }.joined(separator: ", ")
+        let entries = unusableEntries.map { entry in
+            // What came from a file may end its line.
+            let text = entry.unicodeScalars.prefix(80).map { $0.value < 0x20 ? $0.escaped(asASCII: true) : String($0) }
+            return "“\(text.joined())”"
+        }.joined(separator: ", ")
         return "no page has the origin \(entries): an origin is a scheme, a host and a port if need be, like "
             + "https://example.com" + (unusableEntries.contains("*") ? "; .any allows every page" : "")
     }

@@ -124,15 +124,17 @@ import Testing
         app.webSocket("/3", options: .init(limits: webSocket)) { _ in }
         app.sockJS("/4", options: sockJS) { _ in }
         app.sockJS("/5", options: framed) { _ in }
+        app.get("/6", options: .init(timeout: .zero)) { _, _ in "" }
         let text = try await failure(app)
         for problem in [
             "the limit rpc.depth must be greater than zero", "reconnectionTimeout must not be negative",
             "the limit webSocket.message must be greater than zero",
             "the limit sockJS.heartbeat must be greater than zero",
+            "the timeout of “/6” must be more than zero",
         ] {
             #expect(text.contains(problem), "\(text)")
         }
-        #expect(text.split(separator: "StartupTests.swift:").count == 6, "\(text)")
+        #expect(text.split(separator: "StartupTests.swift:").count == 7, "\(text)")
     }
 
     @Test func `the application's limits are those of every endpoint without its own`() async throws {

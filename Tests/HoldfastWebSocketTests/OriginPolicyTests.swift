@@ -65,7 +65,7 @@ struct OriginPolicyTests {
         #expect(!OriginPolicy.list(["https://b.com", origin]).allows(origins: [origin], host: "a.com", isSecure: true))
         let list = OriginPolicy.list(["https://b.com", origin])
         #expect(list.unusableEntries == [origin])
-        #expect(list.problem?.contains("“\(origin)”") == true)
+        #expect(list.problem?.contains("no page has the origin “") == true)
     }
 
     @Test("an absent origin passes unless that is switched off")
@@ -85,6 +85,16 @@ struct OriginPolicyTests {
         for policy in [OriginPolicy.sameOrigin, .any, .list(["https://a.com"])] {
             #expect(!policy.allows(origins: origins, host: "a.com", isSecure: true))
         }
+    }
+
+    @Test("a list with something else than origins is described in one line")
+    func describesList() {
+        let list = OriginPolicy.list(["https://a.com\n", "https://b.com", "*", String(repeating: "x", count: 1000)])
+        #expect(
+            list.problem
+                == "no page has the origin “https://a.com\\n”, “*”, “\(String(repeating: "x", count: 80))”: an origin is a scheme, a "
+                + "host and a port if need be, like https://example.com; .any allows every page"
+        )
     }
 
     @Test("a list widens the own origin, and compares whole origins")

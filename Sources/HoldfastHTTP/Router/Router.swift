@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import HTTPTypes
+internal import HoldfastTransport
 
 /// Routes, the middleware before them, and other routers below a prefix.
 ///
@@ -48,6 +49,9 @@ public final class Router: RoutesBuilder {
             handler: handler
         )
         if pattern != nil { entries.append(.route(route)) }
+        if options.timeout ?? .longest <= .zero {
+            problems.append("\(site): the timeout of “\(path)” must be more than zero")
+        }
         return route
     }
 

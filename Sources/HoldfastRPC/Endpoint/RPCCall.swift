@@ -35,7 +35,7 @@ public struct RPCCall: Sendable {
         var logger = session.service.logger
         logger[metadataKey: "session"] = "\(session.shortID)"
         logger[metadataKey: "method"] = "\(request.loggableMethod)"
-        if let id { logger[metadataKey: "id"] = "\(id)" }
+        if let id { logger[metadataKey: "id"] = "\(id.description.prefix(64))" }
         return logger
     }
 }
