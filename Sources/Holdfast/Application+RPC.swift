@@ -61,7 +61,7 @@ extension Application {
     private func mount(_ service: RPCService, at path: String, _ fileID: String, _ line: Int) {
         router.report(service.options.problems, fileID: fileID, line: line)
         drainables.append(service)
-        let origins = service.options.allowedOrigins
+        let origins = service.options.allowedOrigins.usable
         let sockJS = service.options.sockJS
         var cors = CORSMiddleware(origins: origins, credentials: !origins.allowsAnyPage, methods: [.get, .head, .post])
         // Handlers see the fields of the request; which of them an application wants is not known here. SockJS does the same.

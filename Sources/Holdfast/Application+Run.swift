@@ -62,7 +62,11 @@ private struct Member: Service {
     }
 
     func run() async throws {
-        try await service.run()
+        do {
+            try await service.run()
+        } catch  where error is CancellationError && Task.isCancelled {
+            // Cut at the end of the shutdown timeout, which is no failure.
+        }
         try? await gracefulShutdown()
     }
 }

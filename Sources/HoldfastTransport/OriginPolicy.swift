@@ -53,6 +53,13 @@ public struct OriginPolicy: Sendable, Hashable, ExpressibleByArrayLiteral {
     /// Whether every page is allowed.
     package var allowsAnyPage: Bool { rule == .any }
 
+    /// The same without what never matches, for where that is reported elsewhere.
+    package var usable: OriginPolicy {
+        var policy = OriginPolicy(rule: rule)
+        policy.allowsAbsentOrigin = allowsAbsentOrigin
+        return policy
+    }
+
     /// What is wrong with a list, in one line; nil if nothing is.
     package var problem: String? {
         guard !unusableEntries.isEmpty else { return nil }
@@ -131,7 +138,9 @@ private struct WebOrigin: Sendable, Hashable {
             else { return nil }
             // Browsers write what ends in a number as four decimal ones (URL Standard, host parser).
             let end = name.split(separator: ".").last ?? ""
-            let isAddress = end.utf8.allSatisfy(Self.isDigit) || end.hasPrefix("0x")
+            let isAddress =
+                end.utf8.allSatisfy(Self.isDigit)
+                || end.hasPrefix("0x") && end.utf8.dropFirst(2).allSatisfy(Self.isHexDigit)
             guard !isAddress || Self.address(name) == String(name) else { return nil }
             host = String(name)
         }

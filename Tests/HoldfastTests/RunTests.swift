@@ -117,6 +117,36 @@ import Testing
         #expect(record.all == ["the request is answered", "first ends", "the group throws Broken()"])
     }
 
+    /// Ends when it is cancelled, and not before.
+    private struct Stubborn: Service {
+        let record: Record
+
+        func run() async throws {
+            do {
+                try await Task.sleep(for: .seconds(3600))
+            } catch {
+                record.add("stubborn is cancelled")
+                throw error
+            }
+        }
+    }
+
+    @Test func `a service that does not end is cancelled after the shutdown timeout`() async throws {
+        let record = Record()
+        let started = Gate()
+        var configuration = makeApplication().configuration
+        configuration.shutdownTimeout = .milliseconds(100)
+        let services: [any Service] = [
+            Recording(name: "first", record: record, started: started), Stubborn(record: record),
+        ]
+        let group = try Application(configuration: configuration).serviceGroup(with: services)
+        async let run: Void = group.run()
+        await started.wait()
+        await group.triggerGracefulShutdown()
+        try await run
+        #expect(Set(record.all) == ["stubborn is cancelled", "first is cancelled"])
+    }
+
     @Test func `an application that cannot start ends the services and throws`() async throws {
         try await makeApplication().withServer { addresses in
             let port = try #require(addresses.first?.port)

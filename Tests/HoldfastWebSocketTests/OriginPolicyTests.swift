@@ -16,7 +16,9 @@ struct OriginPolicyTests {
             ("https://a.com", "a.com:443", true),
             ("https://A.COM", "a.com", true), ("HTTPS://a.com", "A.Com", true), ("http://a.com", "a.com", false),
             ("http://a.com:80", "a.com", false), ("http://a.com", "a.com:80", false),
-            ("http://localhost:3000", "localhost:3000", false), ("https://10.0.0.1:8443", "10.0.0.1:8443", true),
+            ("http://localhost:3000", "localhost:3000", false), ("http://0xcafe-server", "0xcafe-server", false),
+            ("http://host-5", "host-5", false), ("http://a.b5", "a.b5", false),
+            ("https://10.0.0.1:8443", "10.0.0.1:8443", true),
             ("http://[0:0:0:0:0:0:0:1]", "[::0001]", false), ("https://[2001:db8::1]", "[2001:DB8:0:0::1]", true),
             ("http://[::1]:8080", "[::1]:8080", false), ("http://[FE80::1]", "[fe80::1]:80", false),
         ]

@@ -84,7 +84,8 @@ public struct CORSMiddleware: CheckedMiddleware {
     }
 
     private func allows(_ origin: String?) -> Bool {
-        guard let origin else { return false }
+        // A copy that a cache keeps may be asked for by a page later.
+        guard let origin else { return origins.allowsAnyPage }
         // Without a host to compare with, only what is listed passes.
         return origins.allows(origins: [origin], host: nil, isSecure: false)
     }
