@@ -39,11 +39,15 @@ let package = Package(
             dependencies: ["HoldfastTransport", nioCore, httpTypes, collections],
             swiftSettings: settings
         ),
-        .target(name: "HoldfastHTTP", dependencies: [nioCore, httpTypes], swiftSettings: settings),
+        .target(
+            name: "HoldfastHTTP",
+            dependencies: ["HoldfastTransport", nioCore, httpTypes],
+            swiftSettings: settings
+        ),
         .target(name: "HoldfastRPC", dependencies: ["HoldfastTransport", nioCore], swiftSettings: settings),
         .systemLibrary(name: "CLibFuzzer"),
         .target(name: "FuzzSupport", dependencies: ["CLibFuzzer"], swiftSettings: settings),
-        fuzzer("fuzz-http", of: ["HoldfastHTTP", httpTypes]),
+        fuzzer("fuzz-http", of: ["HoldfastHTTP", "HoldfastTransport", httpTypes]),
         fuzzer("fuzz-websocket", of: ["HoldfastWebSocket"]),
         fuzzer("fuzz-json", of: ["HoldfastRPC", "HoldfastTransport"]),
     ]

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import HoldfastTransport
 internal import NIOCore
 
-/// The chunked transfer coding (RFC 9112 §7.1), strict: no blanks, CRLF only, extensions and trailers checked and
-/// dropped.
+/// The chunked transfer coding (RFC 9112 §7.1): CRLF only, extensions and trailers checked and dropped.
 ///
-/// Stricter than the RFC in one point: "bad whitespace" around extensions is refused, because parsers disagree on it.
+/// Blanks are taken where the grammar has "bad whitespace", around the `;` and the `=` of extensions, and nowhere else.
 struct ChunkedDecoder: Sendable {
     enum Event {
         case body(ByteBuffer)
@@ -17,13 +17,17 @@ struct ChunkedDecoder: Sendable {
     private enum State: Sendable {
         case sizeStart
         case size
+        /// Blanks that only another `;` makes good.
+        case sizeBlank
         case extensionStart
         case extensionName
+        case extensionNameBlank
         case extensionValueStart
         case extensionValue
         case extensionQuoted
         case extensionQuotedPair
         case extensionQuotedEnd
+        case extensionValueBlank
         case sizeLineFeed
         case data
         case dataReturn
@@ -37,7 +41,6 @@ struct ChunkedDecoder: Sendable {
         case failure(RequestParseError.Reason)
     }
 
-    private let limits: RequestParserLimits
     private let bodyLimit: Int
     private let wireLimit: Int
     private var state = State.sizeStart
@@ -51,15 +54,15 @@ struct ChunkedDecoder: Sendable {
     private var trailerCount = 0
     private var trailers = FieldLineScanner(start: 0)
 
-    init(limits: RequestParserLimits, bodyLimit: Int) {
-        self.limits = limits
+    /// - Parameter bodyLimit: the most data bytes; what they take on the wire is bounded by it too.
+    init(bodyLimit: Int, limits: Limits.HTTP) {
         self.bodyLimit = bodyLimit
         let (doubled, tooBig) = bodyLimit.multipliedReportingOverflow(by: 2)
         let (sum, overflow) = doubled.addingReportingOverflow(limits.wireAllowance)
         wireLimit = tooBig || overflow ? .max : sum
     }
 
-    mutating func next(_ buffer: inout ByteBuffer) -> Event {
+    mutating func next(_ buffer: inout ByteBuffer, _ limits: Limits.HTTP) -> Event {
         while true {
             switch state {
             case .data:
@@ -74,9 +77,9 @@ struct ChunkedDecoder: Sendable {
                 guard byte == (state == .dataReturn ? 0x0D : 0x0A) else { return .failure(.invalidChunkEnd) }
                 state = state == .dataReturn ? .dataLineFeed : .sizeStart
             case .trailers:
-                return readTrailers(&buffer)
+                return readTrailers(&buffer, limits)
             default:
-                switch readSizeLine(&buffer) {
+                switch readSizeLine(&buffer, limits) {
                 case .incomplete: return .needMoreData
                 case .failure(let reason): return .failure(reason)
                 case .complete: break
@@ -87,14 +90,14 @@ struct ChunkedDecoder: Sendable {
 
     // MARK: Size line
 
-    private mutating func readSizeLine(_ buffer: inout ByteBuffer) -> SizeLine {
+    private mutating func readSizeLine(_ buffer: inout ByteBuffer, _ limits: Limits.HTTP) -> SizeLine {
         var consumed = 0
         var result = SizeLine.incomplete
         buffer.withUnsafeReadableBytes { bytes in
             while consumed < bytes.count {
                 let byte = bytes[consumed]
                 consumed &+= 1
-                if let reason = accept(byte) {
+                if let reason = accept(byte, limits.chunkOverhead) {
                     result = .failure(reason)
                     return
                 }
@@ -110,7 +113,7 @@ struct ChunkedDecoder: Sendable {
 
     /// Takes one byte of the size line.
     @inline(__always)
-    private mutating func accept(_ byte: UInt8) -> RequestParseError.Reason? {
+    private mutating func accept(_ byte: UInt8, _ overheadLimit: Int) -> RequestParseError.Reason? {
         sizeLineBytes &+= 1
         switch state {
         case .sizeStart, .size:
@@ -123,27 +126,38 @@ struct ChunkedDecoder: Sendable {
                 state = .size
                 return nil
             }
-            guard state == .size, byte == 0x0D || byte == 0x3B else { return .invalidChunkSize }
-            state = byte == 0x0D ? .sizeLineFeed : .extensionStart
+            guard state == .size else { return .invalidChunkSize }
+            switch byte {
+            case 0x0D: state = .sizeLineFeed
+            case 0x3B: state = .extensionStart
+            case 0x20, 0x09: state = .sizeBlank
+            default: return .invalidChunkSize
+            }
             return nil
         case .sizeLineFeed:
             guard byte == 0x0A else { return .invalidChunkSize }
             return finishSizeLine()
         default:
-            return acceptExtension(byte)
+            return acceptExtension(byte, overheadLimit)
         }
     }
 
-    private mutating func acceptExtension(_ byte: UInt8) -> RequestParseError.Reason? {
+    private mutating func acceptExtension(_ byte: UInt8, _ limit: Int) -> RequestParseError.Reason? {
         overheadBytes &+= 1
-        if overheadBytes > limits.extensionsAndTrailers { return .extensionsAndTrailersTooLarge }
+        if overheadBytes > limit { return .extensionsAndTrailersTooLarge }
         switch state {
+        case .sizeBlank:
+            if byte == 0x3B {
+                state = .extensionStart
+            } else if !ByteScan.isBlank(byte) {
+                return .invalidChunkSize
+            }
         case .extensionStart, .extensionValueStart:
             if ByteScan.isToken(byte) {
                 state = state == .extensionStart ? .extensionName : .extensionValue
             } else if state == .extensionValueStart, byte == 0x22 {
                 state = .extensionQuoted
-            } else {
+            } else if !ByteScan.isBlank(byte) {
                 return .invalidChunkExtension
             }
         case .extensionQuoted:
@@ -157,16 +171,24 @@ struct ChunkedDecoder: Sendable {
         case .extensionQuotedPair:
             if byte < 0x20 && byte != 0x09 || byte == 0x7F { return .invalidChunkExtension }
             state = .extensionQuoted
+        case .extensionName where ByteScan.isToken(byte), .extensionValue where ByteScan.isToken(byte):
+            break
         default:
-            if byte == 0x0D {
-                state = .sizeLineFeed
-            } else if byte == 0x3B {
-                state = .extensionStart
-            } else if byte == 0x3D, state == .extensionName {
-                state = .extensionValueStart
-            } else if !ByteScan.isToken(byte) || state == .extensionQuotedEnd {
-                return .invalidChunkExtension
-            }
+            return endExtension(byte)
+        }
+        return nil
+    }
+
+    /// Takes what may stand behind an extension's name or value.
+    private mutating func endExtension(_ byte: UInt8) -> RequestParseError.Reason? {
+        let isName = state == .extensionName || state == .extensionNameBlank
+        let isBehindBlank = state == .extensionNameBlank || state == .extensionValueBlank
+        switch byte {
+        case 0x0D where !isBehindBlank: state = .sizeLineFeed
+        case 0x3B: state = .extensionStart
+        case 0x3D where isName: state = .extensionValueStart
+        case 0x20, 0x09: state = isName ? .extensionNameBlank : .extensionValueBlank
+        default: return .invalidChunkExtension
         }
         return nil
     }
@@ -189,8 +211,8 @@ struct ChunkedDecoder: Sendable {
 
     // MARK: Trailers
 
-    private mutating func readTrailers(_ buffer: inout ByteBuffer) -> Event {
-        let budget = limits.extensionsAndTrailers - overheadBytes
+    private mutating func readTrailers(_ buffer: inout ByteBuffer, _ limits: Limits.HTTP) -> Event {
+        let budget = limits.chunkOverhead - overheadBytes
         let event = buffer.withUnsafeReadableBytes { bytes -> Event in
             guard let base = bytes.baseAddress else { return .needMoreData }
             while true {

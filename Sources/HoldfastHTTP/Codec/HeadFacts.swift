@@ -25,7 +25,7 @@ struct HeadFacts: Sendable {
     /// The query is `queryStart ..< targetEnd`; zero when there is no `?`.
     var queryStart = 0
     var fieldsStart = 0
-    /// The authority: from the target in absolute form, else from Host.
+    /// The authority without an empty port: from the target in absolute form, else from Host.
     ///
     /// Empty when there is none.
     var hostStart = 0
@@ -37,10 +37,8 @@ struct HeadFacts: Sendable {
     var hasContentLength = false
     var isChunked = false
     var isHTTP10 = false
-    /// The port an absolute-form target's scheme stands for; zero for every other form.
-    var absoluteDefaultPort = 0
-    var hostFieldStart = 0
-    var hostFieldEnd = 0
+    /// Whether the target is in absolute form, whose authority counts instead of Host's (RFC 9112 §3.2.2).
+    var isAbsoluteForm = false
     var saysClose = false
     var saysKeepAlive = false
     var saysUpgrade = false

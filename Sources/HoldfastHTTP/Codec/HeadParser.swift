@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import HoldfastTransport
+
 /// The incremental parser of one request head: request line, fields, framing rules.
 ///
 /// Works on the bytes from the method on; they must stay in place between calls, more may follow.
@@ -11,13 +13,18 @@ struct HeadParser: Sendable {
         case failure(RequestParseError.Reason)
     }
 
+    /// The longest method, in bytes; the longest registered one has 17.
+    ///
+    /// What is longer is refused with 501 as soon as that is seen.
+    static let longestMethod = 32
+
     private(set) var facts = HeadFacts()
     private var cursor = 0
     private var fields: FieldLineScanner?
     private var transferEncoding = TransferEncoding()
     private var sawHost = false
 
-    mutating func parse(_ bytes: UnsafeRawBufferPointer, limits: RequestParserLimits) -> Progress {
+    mutating func parse(_ bytes: UnsafeRawBufferPointer, limits: Limits.HTTP) -> Progress {
         guard let base = bytes.baseAddress else { return .incomplete }
         let count = bytes.count
         if fields == nil {
@@ -43,7 +50,7 @@ struct HeadParser: Sendable {
                 )
                 if let reason = recognise(base, scanner) { return .failure(reason) }
             case .end:
-                if let reason = finish(base) { return .failure(reason) }
+                if let reason = finish() { return .failure(reason) }
                 return .complete(scanner.lineStart)
             case .incomplete:
                 fields = scanner
@@ -63,11 +70,12 @@ struct HeadParser: Sendable {
     private mutating func parseRequestLine(
         _ base: UnsafeRawPointer,
         _ count: Int,
-        _ limits: RequestParserLimits
+        _ limits: Limits.HTTP
     ) -> Progress {
-        // Anything that is not HTTP (a TLS hello, say) is refused at its first byte.
-        guard count > 0 else { return .incomplete }
-        guard Self.isMethodByte(ByteScan.byte(base, 0)) else { return .failure(.invalidMethod) }
+        if facts.methodEnd == 0 {
+            if let other = parseMethod(base, count) { return other }
+            cursor = facts.methodEnd &+ 1
+        }
         cursor = ByteScan.firstLineFeed(base, from: cursor, to: count)
         // `cursor` counts the line with its CR, so the line itself may be one shorter.
         if cursor > limits.requestLine {
@@ -75,36 +83,46 @@ struct HeadParser: Sendable {
             if !endsHere { return .failure(.requestLineTooLong) }
         }
         guard cursor < count else { return .incomplete }
-        // `cursor >= 1`: byte 0 is a method byte, not a line feed.
+        // `cursor > methodEnd`: before it stands at least the space behind the method.
         guard ByteScan.byte(base, cursor &- 1) == 0x0D else { return .failure(.bareLineFeed) }
         if let reason = parseRequestLine(base, end: cursor &- 1) { return .failure(reason) }
         return .complete(cursor &+ 1)
     }
 
-    private static func isMethodByte(_ byte: UInt8) -> Bool {
-        byte &- 0x41 < 26 || ByteScan.isDigit(byte) || byte == 0x2D
-    }
-
-    /// Splits the complete line `base[0..<end]`.
-    private mutating func parseRequestLine(_ base: UnsafeRawPointer, end: Int) -> RequestParseError.Reason? {
+    /// Takes the method with the space behind it; nil when it is there.
+    ///
+    /// It is judged before the line's end is looked for, so that anything that is not HTTP (a TLS hello, say) is refused at its
+    /// first byte, and an endless name where no method could still be meant.
+    @inline(__always)
+    private mutating func parseMethod(_ base: UnsafeRawPointer, _ count: Int) -> Progress? {
         var index = 0
         var packed: UInt64 = 0
-        while index < end {
+        while index < count {
             let byte = ByteScan.byte(base, index)
-            if byte == 0x20 { break }
-            guard Self.isMethodByte(byte) else { return .invalidMethod }
+            guard ByteScan.isToken(byte) else {
+                switch byte {
+                case 0x20 where index > 0:
+                    facts.methodEnd = index
+                    // Longer names would only leave their last eight bytes in `packed`.
+                    facts.knownMethod = index < 8 ? HeadFacts.KnownMethod(rawValue: packed) : nil
+                    return nil
+                case 0x0D where index > 0: return .failure(.invalidRequestLine)
+                case 0x0A: return .failure(.bareLineFeed)
+                default: return .failure(.invalidMethod)
+                }
+            }
+            if index == Self.longestMethod { return .failure(.methodTooLong) }
             packed = packed &<< 8 | UInt64(byte)
             index &+= 1
         }
-        guard index > 0, index <= 32 else { return .invalidMethod }
-        guard index < end else { return .invalidRequestLine }
-        facts.methodEnd = index
-        // Longer names would only leave their last eight bytes in `packed`.
-        facts.knownMethod = index < 8 ? HeadFacts.KnownMethod(rawValue: packed) : nil
+        return .incomplete
+    }
 
-        let target = index &+ 1
+    /// Splits the complete line `base[0..<end]` behind its method; `methodEnd < end`.
+    private mutating func parseRequestLine(_ base: UnsafeRawPointer, end: Int) -> RequestParseError.Reason? {
+        let target = facts.methodEnd &+ 1
         var queryStart = 0
-        index = target
+        var index = target
         while true {
             index = ByteScan.firstTargetStop(base, from: index, to: end)
             guard index < end, ByteScan.byte(base, index) == 0x3F else { break }
@@ -133,11 +151,11 @@ struct HeadParser: Sendable {
             facts.isHTTP10 = true
             return nil
         }
-        // Any other `HTTP/d.d`, HTTP/1.2 and the HTTP/2 preface included, is a version we do not speak.
         guard word &>> 24 == 0x48_5454_502F, ByteScan.isDigit(ByteScan.byte(base, start &+ 5)),
             ByteScan.byte(base, start &+ 6) == 0x2E, ByteScan.isDigit(ByteScan.byte(base, start &+ 7))
         else { return .invalidRequestLine }
-        return .unsupportedVersion
+        // A later minor version understands the answers of 1.1 (RFC 9110 §2.5); another major one does not.
+        return ByteScan.byte(base, start &+ 5) == 0x31 ? nil : .unsupportedVersion
     }
 
     /// Sorts out the four forms of RFC 9112 §3.2; `start < end`.
@@ -160,18 +178,17 @@ struct HeadParser: Sendable {
         let authority: Int
         if end &- start > 7, ByteScan.equalsFolded(base, start, start &+ 7, "http://") {
             authority = start &+ 7
-            facts.absoluteDefaultPort = 80
         } else if end &- start > 8, ByteScan.equalsFolded(base, start, start &+ 8, "https://") {
             authority = start &+ 8
-            facts.absoluteDefaultPort = 443
         } else {
             return .invalidTarget
         }
         var authorityEnd = authority
         while authorityEnd < facts.pathEnd, ByteScan.byte(base, authorityEnd) != 0x2F { authorityEnd &+= 1 }
-        guard HostSyntax(base, authority, authorityEnd) != nil else { return .invalidTarget }
+        guard let host = HostSyntax(base, authority, authorityEnd) else { return .invalidTarget }
+        facts.isAbsoluteForm = true
         facts.hostStart = authority
-        facts.hostEnd = authorityEnd
+        facts.hostEnd = host.end(authorityEnd)
         facts.pathStart = authorityEnd
         return nil
     }
@@ -215,9 +232,11 @@ struct HeadParser: Sendable {
     private mutating func noteHost(_ base: UnsafeRawPointer, _ line: FieldLineScanner) -> RequestParseError.Reason? {
         if sawHost { return .duplicateHost }
         sawHost = true
-        guard HostSyntax(base, line.valueStart, line.valueEnd) != nil else { return .invalidHost }
-        facts.hostFieldStart = line.valueStart
-        facts.hostFieldEnd = line.valueEnd
+        guard let host = HostSyntax(base, line.valueStart, line.valueEnd) else { return .invalidHost }
+        // The authority of an absolute target outweighs this field (RFC 9112 §3.2.2).
+        guard !facts.isAbsoluteForm else { return nil }
+        facts.hostStart = line.valueStart
+        facts.hostEnd = host.end(line.valueEnd)
         return nil
     }
 
@@ -260,20 +279,9 @@ struct HeadParser: Sendable {
 
     // MARK: The head as a whole
 
-    private mutating func finish(_ base: UnsafeRawPointer) -> RequestParseError.Reason? {
+    private mutating func finish() -> RequestParseError.Reason? {
+        // Also beside an absolute target: RFC 9112 §3.2 wants the field in any case.
         if !sawHost, !facts.isHTTP10 { return .missingHost }
-        if facts.absoluteDefaultPort == 0 {
-            facts.hostStart = facts.hostFieldStart
-            facts.hostEnd = facts.hostFieldEnd
-        } else if sawHost {
-            let same = HostSyntax.same(
-                base,
-                facts.hostStart..<facts.hostEnd,
-                facts.hostFieldStart..<facts.hostFieldEnd,
-                defaultPort: facts.absoluteDefaultPort
-            )
-            if !same { return .hostMismatch }
-        }
         guard transferEncoding.isPresent else { return nil }
         if facts.isHTTP10 { return .transferEncodingInHTTP10 }
         if facts.hasContentLength { return .conflictingFraming }

@@ -4,9 +4,10 @@
 ///
 /// Narrower than RFC 3986: a name consists of unreserved characters and `%HH`. No DNS name needs the sub-delimiters,
 /// and a comma, a quote or an empty host only ever serves to confuse whoever reads it next.
-struct HostSyntax: Equatable {
+struct HostSyntax {
     /// Where the host ends and the optional colon stands.
     var hostEnd: Int
+    /// The port; nil when it is absent or empty.
     var port: Int?
 
     /// Parses `base[start..<end]`; nil when it is not a valid authority without user information.
@@ -47,34 +48,22 @@ struct HostSyntax: Equatable {
         }
         hostEnd = index
         if index == end { return }
-        guard ByteScan.byte(base, index) == 0x3A, end &- index >= 2, end &- index <= 6 else { return nil }
+        guard ByteScan.byte(base, index) == 0x3A else { return nil }
         index &+= 1
+        // An empty port is no port (RFC 3986 §6.2.3).
+        if index == end { return }
         var value = 0
         while index < end {
             let byte = ByteScan.byte(base, index)
             guard ByteScan.isDigit(byte) else { return nil }
-            // At most five digits: no overflow.
+            // At most 655,359 before the check, so no overflow.
             value = value &* 10 &+ Int(byte &- 0x30)
+            guard value <= 65535 else { return nil }
             index &+= 1
         }
-        guard value <= 65535 else { return nil }
         port = value
     }
 
-    /// Whether two valid authorities name the same host and, with `defaultPort` filled in, the same port.
-    static func same(
-        _ base: UnsafeRawPointer,
-        _ first: Range<Int>,
-        _ second: Range<Int>,
-        defaultPort: Int
-    ) -> Bool {
-        guard let one = HostSyntax(base, first.lowerBound, first.upperBound),
-            let two = HostSyntax(base, second.lowerBound, second.upperBound),
-            one.port ?? defaultPort == two.port ?? defaultPort,
-            one.hostEnd - first.lowerBound == two.hostEnd - second.lowerBound
-        else { return false }
-        return zip(first.lowerBound..<one.hostEnd, second.lowerBound..<two.hostEnd).allSatisfy { left, right in
-            ByteScan.lowercased(ByteScan.byte(base, left)) == ByteScan.lowercased(ByteScan.byte(base, right))
-        }
-    }
+    /// The end of the authority without an empty port's colon.
+    func end(_ end: Int) -> Int { port == nil ? hostEnd : end }
 }

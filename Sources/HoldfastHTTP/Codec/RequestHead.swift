@@ -37,7 +37,7 @@ package struct RequestHead: Sendable {
         case .delete: .delete
         case .options: .options
         case .connect: .connect
-        // The parser admits only upper-case letters, digits and "-", so the name is always valid.
+        // The parser admits only tokens, so the name is always valid.
         case nil: HTTPRequest.Method(text(0, facts.methodEnd)) ?? .get
         }
     }
@@ -77,7 +77,7 @@ package struct RequestHead: Sendable {
         facts.queryStart == 0 ? nil : text(facts.queryStart, facts.targetEnd)
     }
 
-    /// The authority of an absolute-form target, else the Host field; nil only in HTTP/1.0.
+    /// The authority of an absolute-form target, else the Host field, without an empty port; nil only in HTTP/1.0.
     package var host: String? {
         facts.hostStart == facts.hostEnd ? nil : text(facts.hostStart, facts.hostEnd)
     }

@@ -11,6 +11,7 @@ package struct RequestParseError: Error, Hashable, Sendable {
         case tooManyEmptyLines = "too many empty lines before the request"
         case bareLineFeed = "line not ended by CRLF"
         case invalidMethod = "invalid method"
+        case methodTooLong = "method not implemented"
         case invalidRequestLine = "invalid request line"
         case invalidTarget = "invalid request target"
         case unsupportedVersion = "HTTP version not supported"
@@ -24,7 +25,6 @@ package struct RequestParseError: Error, Hashable, Sendable {
         case missingHost = "missing Host"
         case duplicateHost = "more than one Host"
         case invalidHost = "invalid Host"
-        case hostMismatch = "request target and Host differ"
         case invalidContentLength = "invalid Content-Length"
         case duplicateContentLength = "more than one Content-Length"
         case conflictingFraming = "Content-Length with Transfer-Encoding"
@@ -56,7 +56,7 @@ package struct RequestParseError: Error, Hashable, Sendable {
         case .requestLineTooLong: .uriTooLong
         case .fieldTooLarge, .headTooLarge, .tooManyFields: .requestHeaderFieldsTooLarge
         case .bodyTooLarge: .contentTooLarge
-        case .unsupportedTransferEncoding: .notImplemented
+        case .unsupportedTransferEncoding, .methodTooLong: .notImplemented
         case .unsupportedVersion: .httpVersionNotSupported
         default: .badRequest
         }

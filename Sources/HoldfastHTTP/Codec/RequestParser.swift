@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import HoldfastTransport
 package import NIOCore
 
 /// The parser of all requests of one connection: head, body, end, head, and so on.
@@ -7,6 +8,18 @@ package import NIOCore
 /// Feed it one buffer that only ever grows at its end; it takes what it has understood from the front. What it reports
 /// depends on the bytes alone: however they are split, the events are the same, except that a body may come in more
 /// slices. After a failure every call reports that failure again.
+///
+/// It takes what the standards' grammar has, and is stricter than they ask where parsers that disagree have let requests be
+/// smuggled, or where nobody honest would notice:
+/// - One `Content-Length` of digits, no list of equal ones (RFC 9112 §6.3 lets a server choose), and no tab beside it.
+/// - `Transfer-Encoding` is exactly one `chunked`, without empty list elements, parameters or tabs (RFC 9110 §5.6.1.2 would have
+///   the empty elements ignored); other codings before it are 501, and with `Content-Length` or in HTTP/1.0 it is 400.
+/// - Lines end in CRLF; a line feed alone, folded fields and blanks before a colon are 400.
+/// - A host is a name of unreserved characters and escapes, an IPv4 or an IPv6 literal: no sub-delimiters, no zone, no later
+///   literal (RFC 3986 §3.2.2), and it is never empty, which `http` does not allow (RFC 9110 §4.2.1).
+/// - A method of more than 32 bytes is 501 as soon as that is seen; no such method could have a route.
+/// - A chunk's size has at most 16 digits, leading zeros included; its extensions are checked, and end where the grammar says.
+/// - `Host`, `Content-Length` and `Transfer-Encoding` among the trailers are 400 rather than dropped.
 package struct RequestParser: Sendable {
     /// What one call found.
     package enum Event: Sendable {
@@ -33,7 +46,7 @@ package struct RequestParser: Sendable {
         case failed(RequestParseError)
     }
 
-    private let limits: RequestParserLimits
+    private let limits: Limits.HTTP
     private var state = State.emptyLines
     private var emptyLines = 0
     private var headParser = HeadParser()
@@ -43,10 +56,10 @@ package struct RequestParser: Sendable {
     private var remaining = 0
     private var chunked: ChunkedDecoder
 
-    package init(limits: RequestParserLimits) {
+    package init(limits: Limits.HTTP) {
         self.limits = limits
         bodyLimit = limits.body
-        chunked = ChunkedDecoder(limits: limits, bodyLimit: limits.body)
+        chunked = ChunkedDecoder(bodyLimit: limits.body, limits: limits)
     }
 
     /// Sets the body limit of the current request, in bytes.
@@ -98,7 +111,7 @@ package struct RequestParser: Sendable {
             guard let second: UInt8 = buffer.getInteger(at: buffer.readerIndex + 1) else { return .needMoreData }
             guard second == 0x0A else { return fail(.invalidRequestLine) }
             emptyLines += 1
-            if emptyLines > limits.leadingEmptyLines { return fail(.tooManyEmptyLines) }
+            if emptyLines > limits.emptyLines { return fail(.tooManyEmptyLines) }
             buffer.moveReaderIndex(forwardBy: 2)
         }
         state = .head
@@ -141,7 +154,7 @@ package struct RequestParser: Sendable {
             state = .length
             return readLength(&buffer)
         case .chunked:
-            chunked = ChunkedDecoder(limits: limits, bodyLimit: bodyLimit)
+            chunked = ChunkedDecoder(bodyLimit: bodyLimit, limits: limits)
             state = .chunked
             return readChunked(&buffer)
         }
@@ -156,7 +169,7 @@ package struct RequestParser: Sendable {
     }
 
     private mutating func readChunked(_ buffer: inout ByteBuffer) -> Event {
-        switch chunked.next(&buffer) {
+        switch chunked.next(&buffer, limits) {
         case .body(let slice): .body(slice)
         case .end: finish()
         case .needMoreData: .needMoreData

@@ -58,7 +58,7 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
         self.server = server
         self.loop = loop
         self.peer = peer
-        parser = RequestParser(limits: RequestParserLimits(server.limits.http))
+        parser = RequestParser(limits: server.limits.http)
         machine = ConnectionStateMachine(limits: server.limits.http, acceptedAt: .zero)
     }
 

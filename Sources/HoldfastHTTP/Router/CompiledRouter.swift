@@ -21,13 +21,18 @@ package final class CompiledRouter: Sendable {
         case options(allow: [HTTPRequest.Method])
         /// A parameter is not percent-encoded UTF-8.
         case badPath
+        /// The method is neither a standard one nor that of any route; or it is CONNECT, which no path can have.
+        case notImplemented
     }
 
     private let table: RouteTable
     private let routes: [CompiledRoute]
     /// The middleware of each route's groups, for the answers that the router makes in its place.
     private let groupMiddleware: [[any Middleware]]
+    /// The methods that are known here: those of the standards and those of the routes.
+    private let methods: Set<HTTPRequest.Method>
     private let notFound: CompiledRoute
+    private let notImplemented: CompiledRoute
     private let badPath: CompiledRoute
     private let serverOptions: CompiledRoute
 
@@ -35,12 +40,21 @@ package final class CompiledRouter: Sendable {
         table: RouteTable,
         routes: [CompiledRoute],
         groupMiddleware: [[any Middleware]],
-        rootMiddleware: [any Middleware]
+        rootMiddleware: [any Middleware],
+        methods: Set<HTTPRequest.Method>
     ) {
         self.table = table
         self.routes = routes
         self.groupMiddleware = groupMiddleware
+        self.methods = methods.union([.get, .head, .post, .put, .delete, .options, .trace, .patch, .query])
+            .subtracting([.connect])
         notFound = Self.answer(rootMiddleware) { _, _ in throw HTTPError(.notFound) }
+        notImplemented = Self.answer(rootMiddleware) { request, _ in
+            throw HTTPError(
+                .notImplemented,
+                message: request.method == .connect ? "this server is no proxy" : "the method is not implemented"
+            )
+        }
         badPath = Self.answer(rootMiddleware) { _, _ in
             throw HTTPError(.badRequest, message: "the path is not percent-encoded UTF-8")
         }
@@ -48,6 +62,9 @@ package final class CompiledRouter: Sendable {
     }
 
     /// Finds what answers a method and a raw path.
+    ///
+    /// A method that is not known at all is answered 501 whatever the path (RFC 9110 §9.1), and so is CONNECT: its target is no
+    /// resource of this server, so that there is nothing to name in `Allow` (§9.3.6).
     package func resolve(method: HTTPRequest.Method, path: borrowing RawSpan) -> Resolution {
         switch table.match(method, path) {
         case .found(let number):
@@ -56,6 +73,8 @@ package final class CompiledRouter: Sendable {
                 return Resolution(outcome: .badPath, route: badPath, parameters: Parameters())
             }
             return Resolution(outcome: .found, route: route, parameters: parameters)
+        case .otherMethods where !methods.contains(method), .notFound where !methods.contains(method):
+            return Resolution(outcome: .notImplemented, route: notImplemented, parameters: Parameters())
         case .otherMethods(let number, let allow):
             return other(method, number, allow)
         case .notFound:

@@ -88,7 +88,8 @@ public final class Router: RoutesBuilder {
             table: flattened.table,
             routes: flattened.routes,
             groupMiddleware: flattened.groupMiddleware,
-            rootMiddleware: middleware
+            rootMiddleware: middleware,
+            methods: flattened.methods
         )
     }
 
@@ -96,6 +97,7 @@ public final class Router: RoutesBuilder {
         var table = RouteTable()
         var routes: [CompiledRoute] = []
         var groupMiddleware: [[any Middleware]] = []
+        var methods: Set<HTTPRequest.Method> = []
         var names: [String] = []
         var problems: [String] = []
 
@@ -108,6 +110,12 @@ public final class Router: RoutesBuilder {
                 return
             }
             check(route.middleware, route.site.description)
+            if let method = route.method {
+                if method.rawValue.utf8.count > HeadParser.longestMethod {
+                    problems.append("\(name): no request has a method of more than \(HeadParser.longestMethod) bytes")
+                }
+                methods.insert(method)
+            }
             names.append(name)
             groupMiddleware.append(middleware)
             let chain = middleware + route.middleware

@@ -42,8 +42,8 @@ package enum FieldList {
     /// The text without spaces and tabs at its ends.
     static func trimmed(_ text: Substring) -> Substring {
         var bytes = text.utf8[...]
-        while let first = bytes.first, first == 0x20 || first == 0x09 { bytes.removeFirst() }
-        while let last = bytes.last, last == 0x20 || last == 0x09 { bytes.removeLast() }
+        while let first = bytes.first, ByteScan.isBlank(first) { bytes.removeFirst() }
+        while let last = bytes.last, ByteScan.isBlank(last) { bytes.removeLast() }
         return Substring(bytes)
     }
 
@@ -67,25 +67,13 @@ package enum FieldList {
 
     /// Whether the text is a token, as names are (RFC 9110 §5.6.2).
     static func isToken(_ text: some StringProtocol) -> Bool {
-        !text.isEmpty && text.utf8.allSatisfy(isTokenByte)
+        !text.isEmpty && text.utf8.allSatisfy(ByteScan.isToken)
     }
 
     /// Compares ASCII letters without regard to their case.
     static func isSame(_ text: some StringProtocol, _ other: some StringProtocol) -> Bool {
-        text.utf8.count == other.utf8.count && zip(text.utf8, other.utf8).allSatisfy { lowered($0) == lowered($1) }
-    }
-
-    private static func lowered(_ byte: UInt8) -> UInt8 {
-        (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
-    }
-
-    private static func isTokenByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x5E...0x7A, 0x23...0x27: true
-        case UInt8(ascii: "!"), UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."): true
-        case UInt8(ascii: "|"), UInt8(ascii: "~"): true
-        default: false
-        }
+        text.utf8.count == other.utf8.count
+            && zip(text.utf8, other.utf8).allSatisfy { ByteScan.lowercased($0) == ByteScan.lowercased($1) }
     }
 
     private static let quote = UInt8(ascii: "\"")

@@ -25,7 +25,7 @@ enum PercentDecoding {
             index += 1
             if byte == percent {
                 guard range.upperBound - index >= 2,
-                    let high = hexDigit(bytes[index]), let low = hexDigit(bytes[index + 1])
+                    let high = ByteScan.hexValue(bytes[index]), let low = ByteScan.hexValue(bytes[index + 1])
                 else { return nil }
                 byte = high << 4 | low
                 index += 2
@@ -52,15 +52,6 @@ enum PercentDecoding {
             if byte == percent || byte == 0 || byte >= 0x80 || byte == plus && plusIsSpace { return false }
         }
         return true
-    }
-
-    static func hexDigit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case 0x30...0x39: byte - 0x30
-        case 0x41...0x46: byte - 0x41 + 10
-        case 0x61...0x66: byte - 0x61 + 10
-        default: nil
-        }
     }
 
     private static let percent = UInt8(ascii: "%")

@@ -15,6 +15,8 @@ extension Limits {
         public var body = 1 << 20
         /// Chunk extensions and trailers together in bytes, default 16 KiB; beyond: 400.
         public var chunkOverhead = 16 << 10
+        /// What a chunked body may take on the wire beyond twice its limit, in bytes, default 64 KiB; beyond: 400.
+        public var wireAllowance = 64 << 10
         /// Empty lines before a request line, default 5; beyond: 400.
         public var emptyLines = 5
         /// The time for a request head to arrive, from accept or the first byte of a further request, default 10 s; beyond: 408.
@@ -58,6 +60,7 @@ extension Limits {
                 ("fieldCount", fieldCount, zero: 0),
                 ("body", body, zero: -1),
                 ("chunkOverhead", chunkOverhead, zero: 0),
+                ("wireAllowance", wireAllowance, zero: 0),
                 ("emptyLines", emptyLines, zero: -1),
                 ("headTimeout", headTimeout, zero: .zero),
                 ("bodyGrace", bodyGrace, zero: .zero),

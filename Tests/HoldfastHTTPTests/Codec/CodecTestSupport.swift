@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import HTTPTypes
+internal import HoldfastTransport
 internal import NIOCore
 
 @testable internal import HoldfastHTTP
@@ -8,6 +9,13 @@ internal import NIOCore
 /// The bytes of a text whose scalars are all below 256, one byte each.
 func latin1(_ text: String) -> [UInt8] {
     text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }
+}
+
+/// The default limits but for a few.
+func limits(_ change: (inout Limits.HTTP) -> Void) -> Limits.HTTP {
+    var limits = Limits.HTTP()
+    change(&limits)
+    return limits
 }
 
 /// One request as a parser delivered it.
@@ -33,7 +41,7 @@ struct Transcript: Hashable {
 func parse(
     _ input: [UInt8],
     splits: [Int] = [],
-    limits: RequestParserLimits = .init(),
+    limits: Limits.HTTP = .init(),
     bodyLimit: Int? = nil
 ) -> Transcript {
     var transcript = Transcript()
@@ -77,7 +85,7 @@ private func drain(
 }
 
 /// Parses one request that must be accepted, and returns its head.
-func parseHead(_ text: String, limits: RequestParserLimits = .init()) throws(RequestParseError) -> RequestHead {
+func parseHead(_ text: String, limits: Limits.HTTP = .init()) throws(RequestParseError) -> RequestHead {
     var parser = RequestParser(limits: limits)
     var buffer = ByteBuffer(bytes: latin1(text))
     switch parser.next(&buffer) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import HTTPTypes
+internal import HoldfastTransport
 internal import NIOCore
 internal import Testing
 
@@ -40,14 +41,33 @@ internal import Testing
         #expect(try parseHead("GET / HTTP/1.1\r\nHost:  a:1 \r\n\r\n").host == "a:1")
         #expect(try parseHead("GET http://B:80/ HTTP/1.1\r\nHost: b\r\n\r\n").host == "B:80")
         #expect(try parseHead("GET http://c/ HTTP/1.0\r\n\r\n").host == "c")
+        #expect(try parseHead("GET http://c:81/ HTTP/1.1\r\nHost: d\r\n\r\n").host == "c:81")
         #expect(try parseHead("GET / HTTP/1.0\r\n\r\n").host == nil)
+    }
+
+    @Test("An empty port is none, and the field keeps it")
+    func emptyPorts() throws {
+        for (host, expected) in [("a:", "a"), ("[::1]:", "[::1]"), ("a:80", "a:80")] {
+            let head = try parseHead("GET / HTTP/1.1\r\nHost: \(host)\r\n\r\n")
+            #expect(head.host == expected)
+            #expect(head.fields.first?.value == host)
+            #expect(try parseHead("GET http://\(host)/x HTTP/1.1\r\nHost: b\r\n\r\n").host == expected)
+        }
+    }
+
+    @Test("A later minor version is served as HTTP/1.1")
+    func laterVersion() throws {
+        let head = try parseHead("GET / HTTP/1.7\r\nHost: a\r\nExpect: 100-continue\r\n\r\n")
+        #expect(!head.isHTTP10)
+        #expect(head.keepAlive)
+        #expect(head.expectContinue)
     }
 
     @Test(
         "Methods keep their names",
         arguments: [
             "GET", "PUT", "HEAD", "POST", "PATCH", "TRACE", "QUERY", "DELETE", "OPTIONS", "G", "GETX", "XGET", "1-2",
-            "ABCDEFGHIJGET", "OPTIONSX",
+            "ABCDEFGHIJGET", "OPTIONSX", "get", "Get", "M!X", "!#$%&'*+-.^_`|~09azAZ",
         ]
     )
     func methods(_ method: String) throws {

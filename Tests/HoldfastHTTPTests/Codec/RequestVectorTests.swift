@@ -55,7 +55,7 @@ internal import Testing
     func statuses() {
         let expected: [RequestParseError.Reason: Int] = [
             .requestLineTooLong: 414, .fieldTooLarge: 431, .headTooLarge: 431, .tooManyFields: 431, .bodyTooLarge: 413,
-            .unsupportedTransferEncoding: 501, .unsupportedVersion: 505,
+            .unsupportedTransferEncoding: 501, .methodTooLong: 501, .unsupportedVersion: 505,
         ]
         for reason in RequestParseError.Reason.allCases {
             #expect(RequestParseError(reason).status.code == expected[reason] ?? 400)

@@ -37,7 +37,7 @@ func makeRequest(
 ) throws -> Request {
     let lines = fields.map { "\($0): \($1)\r\n" }.joined()
     var buffer = ByteBuffer(string: "\(method.rawValue) \(target) HTTP/1.1\r\nHost: example.com\r\n\(lines)\r\n")
-    var parser = RequestParser(limits: RequestParserLimits())
+    var parser = RequestParser(limits: Limits.HTTP())
     guard case .head(let head) = parser.next(&buffer) else { throw RefusedRequest(target: target) }
     return Request(
         head: head,

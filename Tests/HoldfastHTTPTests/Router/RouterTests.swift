@@ -129,6 +129,41 @@ import Testing
         #expect(try await router.respond(.get, "/b").fields[.allow] == nil)
     }
 
+    @Test(arguments: ["get", "M!X", "PURGE", "CONNECT"])
+    func `a method that is known nowhere is not implemented, whatever the path`(name: String) async throws {
+        let router = Router()
+        router.use(Mark("app"))
+        router.get("/a") { _, _ in "a" }
+        let method = try #require(HTTPRequest.Method(name))
+        for path in name == "CONNECT" ? ["a:443"] : ["/a", "/nowhere"] {
+            let response = try await router.respond(method, path)
+            #expect(response.status == .notImplemented)
+            let reason = name == "CONNECT" ? "this server is no proxy" : "the method is not implemented"
+            #expect(response.bodyText == reason)
+            #expect(response.fields[.allow] == nil)
+            #expect(response.fields[Mark.field] == "app")
+        }
+    }
+
+    @Test func `a method of one route is known on all paths, and any method on a route of all`() async throws {
+        let router = Router()
+        let purge = try #require(HTTPRequest.Method("PURGE"))
+        router.get("/a") { _, _ in "a" }
+        router.on(purge, "/b") { _, _ in "purged" }
+        router.any("/any") { request, _ in request.method.rawValue }
+        #expect(try await router.respond(purge, "/a").status == .methodNotAllowed)
+        #expect(try await router.respond(purge, "/nowhere").status == .notFound)
+        #expect(try await router.text(try #require(HTTPRequest.Method("M!X")), "/any") == "200 M!X")
+        #expect(try await router.respond(.delete, "/a").status == .methodNotAllowed)
+    }
+
+    @Test func `a route whose method no request can have is a mistake`() throws {
+        let router = Router()
+        router.on(try #require(HTTPRequest.Method(String(repeating: "X", count: 33))), "/a") { _, _ in "a" }
+        let error = try #require(throws: RouterError.self) { try router.freeze() }
+        #expect(error.description.contains("no request has a method of more than 32 bytes"))
+    }
+
     // MARK: Groups, mounts, middleware
 
     @Test func `middleware runs from the application over groups to the route`() async throws {

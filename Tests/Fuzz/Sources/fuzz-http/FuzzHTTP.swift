@@ -3,6 +3,7 @@
 internal import FuzzSupport
 internal import HTTPTypes
 internal import HoldfastHTTP
+internal import HoldfastTransport
 internal import NIOCore
 
 /// Requests as a client may send them: however they are cut, the parser reports the same, and keeps its limits.
@@ -11,7 +12,7 @@ enum FuzzHTTP {
     static func main() {
         let status = fuzz { start, count in
             var input = FuzzInput(start, count)
-            for limits in [small, RequestParserLimits()] {
+            for limits in [small, Limits.HTTP()] {
                 let whole = Transcript([input.bytes[...]], limits)
                 for pieces in input.cuts() + [input.singly].compactMap(\.self) {
                     let cut = Transcript(pieces, limits)
@@ -25,16 +26,18 @@ enum FuzzHTTP {
 }
 
 /// Limits that a short input can reach.
-private let small = RequestParserLimits(
-    requestLine: 64,
-    field: 48,
-    head: 192,
-    fieldCount: 4,
-    body: 64,
-    wireAllowance: 32,
-    extensionsAndTrailers: 48,
-    leadingEmptyLines: 2
-)
+private let small: Limits.HTTP = {
+    var limits = Limits.HTTP()
+    limits.requestLine = 64
+    limits.field = 48
+    limits.head = 192
+    limits.fieldCount = 4
+    limits.body = 64
+    limits.wireAllowance = 32
+    limits.chunkOverhead = 48
+    limits.emptyLines = 2
+    return limits
+}()
 
 /// Everything a parser made of an input.
 private struct Transcript: Equatable {
@@ -52,7 +55,7 @@ private struct Transcript: Equatable {
     /// What waits for more bytes; meaningless after a failure.
     var leftOver: [UInt8] = []
 
-    init(_ pieces: [ArraySlice<UInt8>], _ limits: RequestParserLimits) {
+    init(_ pieces: [ArraySlice<UInt8>], _ limits: Limits.HTTP) {
         var parser = RequestParser(limits: limits)
         var buffer = ByteBuffer()
         for piece in pieces {
@@ -64,7 +67,7 @@ private struct Transcript: Equatable {
     }
 
     /// Notes an event; false when it is the last before more bytes come.
-    private mutating func take(_ event: RequestParser.Event, _ limits: RequestParserLimits) -> Bool {
+    private mutating func take(_ event: RequestParser.Event, _ limits: Limits.HTTP) -> Bool {
         switch event {
         case .head(let head):
             check(requests.last?.isComplete ?? true, "A head inside a request")
@@ -96,7 +99,7 @@ private struct Transcript: Equatable {
     }
 
     /// Reads all a head can tell, before and after it was copied.
-    private static func request(_ head: RequestHead, _ limits: RequestParserLimits) -> Request {
+    private static func request(_ head: RequestHead, _ limits: Limits.HTTP) -> Request {
         check(head.bytes.readableBytes <= limits.head, "Head over its limit")
         check(head.fieldCount <= limits.fieldCount, "More fields than the limit")
         let fields = head.fields
