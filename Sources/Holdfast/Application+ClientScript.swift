@@ -31,31 +31,21 @@ extension Application {
     }
 
     private func asset(_ path: String, _ bytes: [UInt8], contentType: String, fields more: HTTPFields) {
-        let tag = "\"\(String(fnv1a(bytes), radix: 16))\""
+        let tag = EntityTag(String(fnv1a(bytes), radix: 16))
         let body = ResponseBody.bytes(bytes, contentType: contentType)
-        var fields: HTTPFields = [.eTag: tag, .cacheControl: "no-cache", .xContentTypeOptions: "nosniff"]
+        var fields: HTTPFields = [.eTag: tag.description, .cacheControl: "no-cache", .xContentTypeOptions: "nosniff"]
         fields.append(contentsOf: more)
         get(path) { [fields] request, _ -> Response in
-            if let known = request[.ifNoneMatch],
-                known == "*" || known.split(separator: ",").contains(where: { $0.trimmed == tag })
-            {
-                return Response(.notModified, fields: fields)
+            switch request.precondition(tag: tag) {
+            case .notModified: return Response(.notModified, fields: fields)
+            case let status?: throw HTTPError(status)
+            case nil: return Response(fields: fields, body: body)
             }
-            return Response(fields: fields, body: body)
         }
     }
 
     /// The 64-bit FNV-1a hash: enough to tell one build's content from the next.
     private func fnv1a(_ bytes: [UInt8]) -> UInt64 {
         bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-    }
-}
-
-extension Substring {
-    /// An entity tag without the space around it and the mark of a weak one, which does not matter here (RFC 9110 §8.8.3.2).
-    fileprivate var trimmed: Substring {
-        let tag = drop(while: { $0 == " " })
-        let end = tag.lastIndex(where: { $0 != " " }).map { tag.index(after: $0) } ?? tag.endIndex
-        return tag.hasPrefix("W/") ? tag[..<end].dropFirst(2) : tag[..<end]
     }
 }

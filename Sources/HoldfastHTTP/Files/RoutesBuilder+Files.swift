@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
-import HTTPTypes
+internal import Foundation
+internal import HTTPTypes
 
 extension RoutesBuilder {
     /// Serves the files below a folder.
     ///
-    /// Hidden files, `..` and links that lead out of the folder are answered 404. A folder is answered with its `index.html`.
+    /// A folder is answered with its `index.html`; asked for without the slash at its end, with 308 to itself with it, so that the
+    /// page's relative links lead where they should. Symbolic links are followed as long as they stay within the folder. Anything
+    /// else is answered 404: hidden files, `..`, empty segments, a slash behind a file, pipes and devices. `GET` and `HEAD` are
+    /// answered as ``Response/file(_:for:contentType:)`` does.
     ///
     /// - Parameters:
     ///   - path: A pattern that ends in `/**`, whose rest names the file.
-    ///   - folder: The folder, absolute or relative to the working directory.
+    ///   - folder: The folder, absolute or relative to the working directory; looked up at each request.
     @discardableResult
     public func files(
         _ path: String,
@@ -17,42 +20,17 @@ extension RoutesBuilder {
         fileID: String = #fileID,
         line: Int = #line
     ) -> Route {
-        let root = URL(fileURLWithPath: folder, isDirectory: true).resolvingSymlinksInPath().path
+        let lookup = FileLookup(folder: URL(fileURLWithPath: folder, isDirectory: true).path)
         return get(path, fileID: fileID, line: line) { request, context -> Response in
-            guard let file = await FileLookup(root: root).file(for: context.parameters.rest) else {
+            switch await lookup.find(context.parameters.rest) {
+            case .file(let path):
+                let file = try await OpenFile.open(path, followsLink: false)
+                return try await .file(file, for: request, contentType: FileType.of(path))
+            case .folderWithoutSlash:
+                return .redirect(to: FileLookup.withSlash(request.path, request.rawQuery), status: .permanentRedirect)
+            case nil:
                 throw HTTPError(.notFound)
             }
-            return try await .file(file, for: request)
         }
-    }
-}
-
-/// Finds the file that a URL's path names below a folder.
-struct FileLookup: Sendable {
-    let root: String
-
-    /// The file's path; `nil` when there is none that may be served.
-    @concurrent
-    func file(for rest: String) async -> String? {
-        guard let relative = Self.relativePath(rest) else { return nil }
-        let path = URL(fileURLWithPath: root + relative).resolvingSymlinksInPath().path
-        guard path == root || path.hasPrefix(root.hasSuffix("/") ? root : root + "/") else { return nil }
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return nil }
-        guard isFolder.boolValue else { return path }
-        let index = path + "/index.html"
-        return FileManager.default.fileExists(atPath: index) ? index : nil
-    }
-
-    /// The decoded path, `""` or with a leading slash; `nil` when a segment could lead elsewhere than its name says.
-    static func relativePath(_ rest: String) -> String? {
-        var result = ""
-        for segment in rest.split(separator: "/", omittingEmptySubsequences: true) {
-            guard let name = segment.removingPercentEncoding,
-                !name.isEmpty, !name.hasPrefix("."), !name.contains("/"), !name.utf8.contains(0)
-            else { return nil }
-            result += "/" + name
-        }
-        return result
     }
 }
