@@ -90,6 +90,7 @@ package final class HTTPServer: Sendable {
         channel.closeFuture.whenComplete { _ in gate.closed() }
         let pipeline = channel.pipeline.syncOperations
         if let tls {
+            try pipeline.addHandler(ProtocolNegotiationHandler())
             try pipeline.addHandler(NIOSSLServerHandler(context: tls))
             try pipeline.addHandler(HandshakeTimeoutHandler(timeout: context.limits.http.handshakeTimeout))
         }
@@ -166,7 +167,12 @@ package final class HTTPServer: Sendable {
             certificateChain: chain.map { .certificate($0) },
             privateKey: .privateKey(key)
         )
-        configuration.applicationProtocols = ["http/1.1"]
+        configuration.applicationProtocols = ProtocolNegotiationHandler.protocols
+        configuration.minimumTLSVersion =
+            switch options.minimumVersion {
+            case .tls12: .tlsv12
+            case .tls13: .tlsv13
+            }
         do {
             return try NIOSSLContext(configuration: configuration)
         } catch {

@@ -34,17 +34,30 @@ public struct Listener: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// A server's certificate and key, in PEM files.
+/// A server's certificate and key, in PEM files, and what it asks of clients.
+///
+/// A client that offers application protocols (ALPN), but neither `http/1.1` nor `http/1.0`, is refused in the handshake.
 public struct TLSOptions: Sendable, Hashable {
+    /// A version of the protocol.
+    public enum Version: Sendable, Hashable {
+        /// TLS 1.2 (RFC 5246).
+        case tls12
+        /// TLS 1.3 (RFC 8446).
+        case tls13
+    }
+
     /// The path of the certificate chain, the server's own certificate first.
     public var certificate: String
     /// The path of the private key.
     public var key: String
+    /// The oldest version that clients may speak, default 1.2: 1.0 and 1.1 are deprecated (RFC 8996).
+    public var minimumVersion: Version
 
     /// Names the files; they are read when the server starts.
-    public init(certificate: String, key: String) {
+    public init(certificate: String, key: String, minimumVersion: Version = .tls12) {
         self.certificate = certificate
         self.key = key
+        self.minimumVersion = minimumVersion
     }
 }
 
