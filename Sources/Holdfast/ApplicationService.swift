@@ -24,7 +24,10 @@ public struct ApplicationService: Service {
     }
 
     package func start() async throws -> RunningServer {
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads ?? System.coreCount)
+        let threads = configuration.threads ?? System.coreCount
+        // A loop takes three descriptors, and is not made without them but ends the process.
+        if let shortage = OpenFiles.process.shortage(of: threads * 3) { throw StartupError(shortage) }
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         do {
             let server = try await HTTPServer(
                 responder: RouterResponder(router: router, limits: configuration.limits.http),

@@ -1,89 +1,141 @@
 // SPDX-License-Identifier: Apache-2.0
-import NIOCore
 import Synchronization
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
-
-/// Counts connections and holds the listeners back while there are too many.
+/// Counts connections, and lets listeners accept no more of them than there is room for.
+///
+/// A listener reserves a place before it accepts, so that several of them never exceed the limit together; the place becomes the
+/// connection's. Each listener with nothing to accept thus keeps one place for itself, and none is shut out by the others.
+///
+/// Whatever the limit, accepting stops while no more than 16 descriptors are left, for whatever else the process opens.
 package final class ConnectionGate: Sendable {
     private struct State {
-        var count = 0
-        var paused: [@Sendable () -> Void] = []
+        var connections = 0
+        var reserved = 0
+        /// Open files that are no connections, when they were last counted.
+        var others = 0
+        /// How many more places may be given before they are counted again.
+        var untilCount = 0
+        /// What tells the listeners that wait for a place.
+        var paused: [ObjectIdentifier: @Sendable () -> Void] = [:]
         var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
         var nextWaiter: UInt64 = 0
     }
 
+    /// What a place is missing for.
+    package enum Shortage: String, Sendable, Hashable {
+        /// The limit of connections is reached.
+        case connections
+        /// The process has opened too many files, connections and others.
+        case openFiles = "open files"
+    }
+
+    /// Descriptors that connections leave to others.
+    private static let reserve = 16
+    /// The most connections unless told otherwise.
+    private static let largestLimit = 100_000
+
+    private let files: OpenFiles
     private let limit: Int
-    /// Whether 90 % of the limit are used.
+    /// Whether 90 % of the places are taken.
     private let pressure = Atomic<Bool>(false)
     private let state = Mutex(State())
 
-    package init(limit: Int) {
-        self.limit = limit
+    /// - Parameters:
+    ///   - limit: The most connections; nil for 90 % of the files that the process may open, at most 100,000.
+    ///   - files: The process's open files.
+    package init(limit: Int?, files: OpenFiles = .process) {
+        self.files = files
+        self.limit = limit ?? min(Self.largestLimit, files.limit() / 10 * 9)
     }
 
-    /// 90 % of the descriptors the process may open, at most 100,000.
-    static func defaultLimit() -> Int {
-        var limit = rlimit()
-        #if canImport(Glibc)
-        let result = getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        #else
-        let result = getrlimit(RLIMIT_NOFILE, &limit)
-        #endif
-        guard result == 0, let soft = Int(exactly: limit.rlim_cur) else { return 100_000 }
-        return max(16, min(100_000, soft / 10 * 9))
+    /// Why there is no room for so many listeners to have a connection each; nil when there is.
+    package func shortage(listeners: Int) -> String? {
+        if limit < listeners { return "the limit http.connections is \(limit), less than the \(listeners) listeners" }
+        return files.shortage(of: listeners + Self.reserve)
     }
 
-    var isUnderPressure: Bool { pressure.load(ordering: .relaxed) }
+    package var isUnderPressure: Bool { pressure.load(ordering: .relaxed) }
 
-    package var count: Int { state.withLock { $0.count } }
+    package var count: Int { state.withLock { $0.connections } }
 
-    /// Whether one more connection may be accepted; if not, `resume` runs when it may.
-    func mayAccept(resume: @escaping @Sendable () -> Void) -> Bool {
+    // MARK: Places
+
+    /// Takes a place for a connection that `listener` is about to accept.
+    ///
+    /// If there is none, `resume` runs when one may have become free. Descriptors become free without a word, so ask again from time
+    /// to time too.
+    ///
+    /// - Returns: Why there is no place; nil when it is taken.
+    package func takePlace(for listener: ObjectIdentifier, resume: @escaping @Sendable () -> Void) -> Shortage? {
         state.withLock { state in
-            if state.count < limit { return true }
-            state.paused.append(resume)
-            return false
+            if let shortage = shortage(&state) {
+                state.paused[listener] = resume
+                return shortage
+            }
+            state.paused[listener] = nil
+            state.reserved += 1
+            return nil
         }
     }
 
-    func opened() {
-        let count = state.withLock { state in
-            state.count += 1
-            return state.count
+    private func shortage(_ state: inout State) -> Shortage? {
+        let taken = state.connections + state.reserved
+        guard taken < limit else { return .connections }
+        if state.untilCount <= 0 {
+            state.others = max(0, files.count() - state.connections)
+            // Counting may take a while when many are open; then a few more or less are nothing to the tenth that is left.
+            state.untilCount = max(1, state.connections / 64)
         }
-        pressure.store(isPressing(count), ordering: .relaxed)
+        state.untilCount -= 1
+        updatePressure(state)
+        if taken < capacity(state) { return nil }
+        state.untilCount = 0
+        return .openFiles
     }
 
-    private func isPressing(_ count: Int) -> Bool { count >= limit - limit / 10 }
+    /// The place taken before has its connection.
+    package func opened() {
+        state.withLock { state in
+            state.reserved -= 1
+            state.connections += 1
+            updatePressure(state)
+        }
+    }
 
-    func closed() {
-        let (paused, waiters) = state.withLock {
-            state -> ([@Sendable () -> Void], [CheckedContinuation<Void, Never>]) in
-            state.count -= 1
-            pressure.store(isPressing(state.count), ordering: .relaxed)
-            var result: ([@Sendable () -> Void], [CheckedContinuation<Void, Never>]) = ([], [])
-            if state.count < limit {
-                result.0 = state.paused
-                state.paused = []
-            }
-            if state.count == 0 {
-                result.1 = Array(state.waiters.values)
-                state.waiters = [:]
-            }
-            return result
+    /// The place taken before is not needed.
+    package func returnPlace() {
+        let paused = state.withLock { state in
+            state.reserved -= 1
+            return state.paused.takeAll()
+        }
+        for resume in paused { resume() }
+    }
+
+    /// A connection is gone.
+    package func closed() {
+        let (paused, waiters) = state.withLock { state in
+            state.connections -= 1
+            updatePressure(state)
+            return (state.paused.takeAll(), state.connections == 0 ? state.waiters.takeAll() : [])
         }
         for resume in paused { resume() }
         for waiter in waiters { waiter.resume() }
     }
 
-    func waitUntilEmpty() async {
+    /// The most connections now.
+    private func capacity(_ state: State) -> Int {
+        min(limit, files.limit() - Self.reserve - state.others)
+    }
+
+    private func updatePressure(_ state: State) {
+        let capacity = capacity(state)
+        pressure.store(state.connections >= capacity - capacity / 10, ordering: .relaxed)
+    }
+
+    // MARK: The end
+
+    /// Waits until there is no connection, or the task is cancelled.
+    package func waitUntilEmpty() async {
         let id = state.withLock { state in
             state.nextWaiter += 1
             return state.nextWaiter
@@ -92,7 +144,7 @@ package final class ConnectionGate: Sendable {
             await withCheckedContinuation { continuation in
                 let cancelled = Task.isCancelled
                 let done = state.withLock { state in
-                    if cancelled || state.count == 0 { return true }
+                    if cancelled || state.connections == 0 { return true }
                     state.waiters[id] = continuation
                     return false
                 }
@@ -105,47 +157,10 @@ package final class ConnectionGate: Sendable {
     }
 }
 
-/// Accepts while the gate is open, and waits a second when descriptors have run out.
-final class AcceptHandler: ChannelDuplexHandler {
-    typealias InboundIn = any Channel
-    typealias InboundOut = any Channel
-    typealias OutboundIn = Never
-
-    private let gate: ConnectionGate
-    private var backingOff = false
-    private var readWanted = false
-
-    init(gate: ConnectionGate) {
-        self.gate = gate
-    }
-
-    func read(context: ChannelHandlerContext) {
-        guard !backingOff else {
-            readWanted = true
-            return
-        }
-        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-        let eventLoop = context.eventLoop
-        let mayAccept = gate.mayAccept {
-            eventLoop.execute { bound.value.read() }
-        }
-        if mayAccept { context.read() }
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard let error = error as? IOError, [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(error.errnoCode) else {
-            context.fireErrorCaught(error)
-            return
-        }
-        backingOff = true
-        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        context.eventLoop.scheduleTask(in: .seconds(1)) {
-            let (handler, context) = bound.value
-            handler.backingOff = false
-            if handler.readWanted {
-                handler.readWanted = false
-                context.read()
-            }
-        }
+extension Dictionary {
+    /// Empties the dictionary, and returns its values.
+    fileprivate mutating func takeAll() -> [Value] {
+        defer { self = [:] }
+        return Array(values)
     }
 }

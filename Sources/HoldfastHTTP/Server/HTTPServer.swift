@@ -25,7 +25,7 @@ package final class HTTPServer: Sendable {
         self.responder = responder
         self.context = context
         self.group = group
-        gate = ConnectionGate(limit: context.limits.http.connections ?? ConnectionGate.defaultLimit())
+        gate = ConnectionGate(limit: context.limits.http.connections)
         var loops: [Loop] = []
         var index: [ObjectIdentifier: Int] = [:]
         for eventLoop in group.makeIterator() {
@@ -41,17 +41,20 @@ package final class HTTPServer: Sendable {
 
     /// Binds a listener and starts to accept.
     ///
-    /// - Throws: ``StartupError`` when the address is taken or a certificate cannot be used.
+    /// - Throws: ``StartupError`` when the address is taken, a certificate cannot be used, or too few files may be opened.
     package func bind(_ listener: Listener) async throws -> BoundAddress {
+        if let shortage = gate.shortage(listeners: state.withLock(\.count) + 1) { throw StartupError(shortage) }
         let tls = try listener.tls.map(Self.makeTLSContext)
         let gate = gate
         let buffer = max(2, context.limits.http.responseBuffer)
+        let logger = context.logger
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelOption(.maxMessagesPerRead, value: 1)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(AcceptHandler(gate: gate))
+                    try channel.pipeline.syncOperations.addHandler(AcceptHandler(gate: gate, logger: logger))
                 }
             }
             // A client that has stopped sending still gets its answer, under TLS too (RFC 8446 §6.1).
@@ -85,9 +88,6 @@ package final class HTTPServer: Sendable {
     }
 
     private func initialize(_ channel: any Channel, _ tls: NIOSSLContext?) throws {
-        gate.opened()
-        let gate = gate
-        channel.closeFuture.whenComplete { _ in gate.closed() }
         let pipeline = channel.pipeline.syncOperations
         if let tls {
             try pipeline.addHandler(ProtocolNegotiationHandler())
@@ -187,6 +187,7 @@ package final class HTTPServer: Sendable {
             switch error.errnoCode {
             case 98, 48: return "the address is in use by another process; choose another port or stop it"
             case 13: return "permission denied; ports below 1024 need privileges"
+            case 24: return "the process has opened as many files as it may; raise the limit (ulimit -n)"
             default: break
             }
         }

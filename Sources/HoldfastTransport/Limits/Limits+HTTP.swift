@@ -43,7 +43,10 @@ extension Limits {
         public var responseBuffer = 256 << 10
         /// The time a TLS handshake may take, default 10 s; then the connection is closed.
         public var handshakeTimeout = Duration.seconds(10) { didSet { handshakeTimeout = handshakeTimeout.bounded } }
-        /// The most open connections; default 90 % of the file descriptors the process may open, at most 100,000.
+        /// The most open connections, over all listeners; default 90 % of the files the process may open, at most 100,000.
+        ///
+        /// Beyond, connections wait to be accepted, as they do while the process could open no more than 16 further files. A listener
+        /// keeps a place for its own next connection, so that the others cannot shut it out.
         public var connections: Int? = nil
         /// The largest ratio of a decompressed request body to its compressed size, default 100; beyond: 413.
         public var decompressionRatio = 100

@@ -111,6 +111,9 @@ final class Program: Sendable {
     /// The next line of standard error; `nil` when it has ended.
     func nextErrorLine() async -> String? { await errors.nextLine() }
 
+    /// The process's number.
+    var identifier: Int32 { process.processIdentifier }
+
     func signal(_ number: Int32) {
         kill(process.processIdentifier, number)
     }
