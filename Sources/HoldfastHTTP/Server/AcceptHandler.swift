@@ -30,7 +30,9 @@ final class AcceptHandler: ChannelDuplexHandler {
     private var hasPlace = false
     /// A read was asked for that has not begun.
     private var readWanted = false
-    private var retry: Scheduled<Void>?
+    /// Reading is off, for descriptors ran out.
+    private var isBackingOff = false
+    private var isRetryDue = false
     private var lastLogged: NIODeadline?
 
     init(gate: ConnectionGate, logger: Logger) {
@@ -44,7 +46,6 @@ final class AcceptHandler: ChannelDuplexHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
-        retry?.cancel()
         if hasPlace { gate.returnPlace() }
         hasPlace = false
     }
@@ -63,13 +64,11 @@ final class AcceptHandler: ChannelDuplexHandler {
             let shortage = gate.takePlace(for: ObjectIdentifier(self)) { eventLoop.execute { bound.value.accept() } }
             if let shortage {
                 tell(shortage.rawValue, context)
-                retryLater(context) { $0.accept() }
+                retryLater(context)
                 return
             }
             hasPlace = true
         }
-        retry?.cancel()
-        retry = nil
         readWanted = false
         context.read()
     }
@@ -88,8 +87,9 @@ final class AcceptHandler: ChannelDuplexHandler {
         }
         // The read that failed is still under way; only this keeps it from being tried again at once.
         try? context.channel.syncOptions?.setOption(.autoRead, value: false)
+        isBackingOff = true
         tell("\(error)", context)
-        retryLater(context) { try? $0.context?.channel.syncOptions?.setOption(.autoRead, value: true) }
+        retryLater(context)
     }
 
     private func tell(_ reason: String, _ context: ChannelHandlerContext) {
@@ -106,9 +106,22 @@ final class AcceptHandler: ChannelDuplexHandler {
         )
     }
 
-    private func retryLater(_ context: ChannelHandlerContext, _ action: @escaping @Sendable (AcceptHandler) -> Void) {
-        retry?.cancel()
+    private func retryLater(_ context: ChannelHandlerContext) {
+        // One that is due is left to come: to take it back costs more than to let it find nothing to do.
+        guard !isRetryDue else { return }
+        isRetryDue = true
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        retry = context.eventLoop.scheduleTask(in: Self.pause) { action(bound.value) }
+        context.eventLoop.scheduleTask(in: Self.pause) { bound.value.retry() }
+    }
+
+    private func retry() {
+        isRetryDue = false
+        if isBackingOff {
+            isBackingOff = false
+            // Asks for a read, if the listener is still there.
+            try? context?.channel.syncOptions?.setOption(.autoRead, value: true)
+        } else {
+            accept()
+        }
     }
 }
