@@ -11,8 +11,8 @@ package final class ConnectionGate: Sendable {
     private struct State {
         var connections = 0
         var reserved = 0
-        /// Open files that are no connections, when they were last counted.
-        var others = 0
+        /// The most connections that there was room for when the open files were last counted.
+        var capacity = Int.max
         /// How many more places may be given before they are counted again.
         var untilCount = 0
         /// What tells the listeners that wait for a place.
@@ -81,16 +81,22 @@ package final class ConnectionGate: Sendable {
     private func shortage(_ state: inout State) -> Shortage? {
         let taken = state.connections + state.reserved
         guard taken < limit else { return .connections }
-        if state.untilCount <= 0 {
-            state.others = max(0, files.count() - state.connections)
-            // Counting may take a while when many are open; then a few more or less are nothing to the tenth that is left.
-            state.untilCount = max(1, state.connections / 64)
-        }
+        if state.untilCount <= 0 { count(&state) }
         state.untilCount -= 1
-        updatePressure(state)
-        if taken < capacity(state) { return nil }
+        if taken < state.capacity { return nil }
         state.untilCount = 0
         return .openFiles
+    }
+
+    /// Counts the open files, and with them the room.
+    private func count(_ state: inout State) {
+        let others = max(0, files.count() - state.connections)
+        state.capacity = min(limit, files.limit() - Self.reserve - others)
+        updatePressure(state)
+        // Far from the end the reserve makes good for a few. And of many connections a few are nothing to the tenth that is left,
+        // while to count so many files may take a while.
+        let isNear = state.capacity - state.connections < 64
+        state.untilCount = max(isNear ? 1 : 8, state.connections / 64)
     }
 
     /// The place taken before has its connection.
@@ -122,14 +128,9 @@ package final class ConnectionGate: Sendable {
         for waiter in waiters { waiter.resume() }
     }
 
-    /// The most connections now.
-    private func capacity(_ state: State) -> Int {
-        min(limit, files.limit() - Self.reserve - state.others)
-    }
-
     private func updatePressure(_ state: State) {
-        let capacity = capacity(state)
-        pressure.store(state.connections >= capacity - capacity / 10, ordering: .relaxed)
+        let tenth = max(0, state.capacity) / 10
+        pressure.store(state.connections >= state.capacity - tenth, ordering: .relaxed)
     }
 
     // MARK: The end
