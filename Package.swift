@@ -167,7 +167,7 @@ let package = Package(
         .testTarget(
             name: "HoldfastTests",
             dependencies: [
-                "Holdfast", "HoldfastHTTP", "HoldfastRPC", "HoldfastSockJS", "HoldfastTransport",
+                "TestSupport", "Holdfast", "HoldfastHTTP", "HoldfastRPC", "HoldfastSockJS", "HoldfastTransport",
                 nioCore, nioPosix, nioSSL, httpTypes, logging, lifecycle,
             ],
             swiftSettings: settings
@@ -193,11 +193,12 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         .systemLibrary(name: "CAllocations", path: "Tests/LeakTests/CAllocations"),
         .testTarget(
             name: "LeakTests",
             dependencies: [
-                "CAllocations", "Holdfast", "HoldfastClient", "HoldfastHTTP", "HoldfastTransport", "HoldfastTesting",
+                "CAllocations", "Holdfast", "HoldfastClient", "HoldfastHTTP", "HoldfastTransport", "TestSupport",
                 nioCore, nioPosix, nioSSL, httpTypes, logging,
             ],
             exclude: ["CAllocations"],

@@ -12,6 +12,7 @@ enum Certificates {
             .appending(path: "../../Fixtures/certificates/\(name)").standardized.path(percentEncoded: false)
     }
 
+    static let folder = path("")
     static let certificate = path("localhost.pem")
     static let key = path("localhost.key")
     static let otherKey = path("other.key")

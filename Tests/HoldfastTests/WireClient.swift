@@ -61,7 +61,9 @@ final class WireClient {
     }
 
     /// Connects to where a server listens; under TLS only to one with the tests' certificate.
-    static func connect(_ address: BoundAddress) async throws -> WireClient {
+    ///
+    /// - Parameter halfCloses: Whether the client goes on reading after it has stopped sending.
+    static func connect(_ address: BoundAddress, halfCloses: Bool = false) async throws -> WireClient {
         let (input, continuation) = AsyncStream.makeStream(of: ByteBuffer.self)
         var tls: NIOSSLContext?
         if address.isSecure {
@@ -70,6 +72,7 @@ final class WireClient {
             tls = try NIOSSLContext(configuration: configuration)
         }
         let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelOption(.allowRemoteHalfClosure, value: halfCloses)
             .channelInitializer { [tls] channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
@@ -86,6 +89,16 @@ final class WireClient {
             channel = try await bootstrap.connect(host: address.host ?? "", port: address.port ?? 0).get()
         }
         return WireClient(channel: channel, input: input)
+    }
+
+    /// Sends no more, but reads on.
+    func stopSending() async throws {
+        try await channel.close(mode: .output)
+    }
+
+    /// Takes no more from the server.
+    func stopReading() async throws {
+        try await channel.setOption(.autoRead, value: false).get()
     }
 
     /// Leaves without a word.

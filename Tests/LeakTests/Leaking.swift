@@ -4,6 +4,7 @@ import HoldfastTransport
 import NIOCore
 import NIOPosix
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Holdfast

@@ -2,6 +2,7 @@
 import Holdfast
 import HoldfastClient
 import HoldfastTransport
+import TestSupport
 import Testing
 
 extension Leaks {

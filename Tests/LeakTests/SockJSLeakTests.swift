@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Holdfast
+import TestSupport
 import Testing
 
 extension Leaks {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
+import Foundation
 
-/// A client that owns nothing but a descriptor, so that all that remains is the server's; its calls wait.
-struct Wire {
-    struct Failure: Error {
+/// A client that writes and reads the bytes itself, and owns nothing but a descriptor; its calls wait.
+package struct Wire {
+    package struct Failure: Error {
         var call: String
         var code = errno
     }
@@ -11,7 +11,7 @@ struct Wire {
     private let descriptor: Int32
 
     /// Connects to a port of the loopback interface.
-    init(port: Int, receiveBuffer: Int32? = nil) throws {
+    package init(port: Int, receiveBuffer: Int32? = nil) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw Failure(call: "socket") }
         if var size = receiveBuffer {
@@ -31,25 +31,48 @@ struct Wire {
         guard result == 0 else { throw Failure(call: "connect") }
     }
 
-    func send(_ bytes: [UInt8]) throws {
+    package func send(_ bytes: [UInt8]) throws {
         var sent = 0
         while sent < bytes.count {
             let count = bytes[sent...].withUnsafeBytes {
-                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                socketSend(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
             guard count > 0 else { throw Failure(call: "send") }
             sent += count
         }
     }
 
-    func send(_ text: String) throws { try send(Array(text.utf8)) }
+    package func send(_ text: String) throws { try send(Array(text.utf8)) }
+
+    /// Sends the same bytes again and again until the server has taken none for a moment.
+    ///
+    /// - Returns: How many times they were sent whole, at most `count`.
+    package func flood(_ bytes: [UInt8], atMost count: Int) -> Int {
+        var sent = 0
+        for round in 0..<count {
+            var offset = 0
+            while offset < bytes.count {
+                let result = bytes[offset...].withUnsafeBytes {
+                    socketSend(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+                }
+                if result > 0 {
+                    offset += result
+                } else {
+                    var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                    guard poll(&entry, 1, 500) > 0, entry.revents & Int16(POLLERR | POLLHUP) == 0 else { return round }
+                }
+            }
+            sent = round + 1
+        }
+        return sent
+    }
 
     /// A request without a body.
-    func get(_ path: String, _ fields: String = "") throws {
+    package func get(_ path: String, _ fields: String = "") throws {
         try send("GET \(path) HTTP/1.1\r\nHost: site.test\r\n\(fields)\r\n")
     }
 
-    func post(_ path: String, _ body: String, _ fields: String = "Content-Type: application/json\r\n") throws {
+    package func post(_ path: String, _ body: String, _ fields: String = "Content-Type: application/json\r\n") throws {
         try send(
             "POST \(path) HTTP/1.1\r\nHost: site.test\r\n\(fields)Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
         )
@@ -59,7 +82,7 @@ struct Wire {
     ///
     /// - Returns: So many bytes of what follows the text.
     @discardableResult
-    func await(_ text: String, taking count: Int = 0) throws -> String {
+    package func await(_ text: String, taking count: Int = 0) throws -> String {
         var received: [UInt8] = []
         let wanted =
             text.unicodeScalars.allSatisfy { $0.value < 256 } ? text.unicodeScalars.map { UInt8($0.value) } : []
@@ -74,16 +97,23 @@ struct Wire {
         }
     }
 
+    /// Receives all that comes to the end, which may be a reset.
+    package func rest() -> String {
+        var received: [UInt8] = []
+        while let piece = receive(), !piece.isEmpty { received += piece }
+        return String(decoding: received, as: UTF8.self)
+    }
+
     /// Receives to the end, which may be a reset; answers how many bytes came.
     @discardableResult
-    func awaitEnd() -> Int {
+    package func awaitEnd() -> Int {
         var count = 0
         while let piece = receive(), !piece.isEmpty { count += piece.count }
         return count
     }
 
     /// Waits until the server has reset the connection, without taking anything from it.
-    func awaitReset() {
+    package func awaitReset() {
         // An error or the end is told whether asked for or not.
         var entry = pollfd(fd: descriptor, events: 0, revents: 0)
         poll(&entry, 1, 20_000)
@@ -101,12 +131,12 @@ struct Wire {
     }
 
     /// Ends the sending side.
-    func stopSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+    package func stopSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
-    func close() { Glibc.close(descriptor) }
+    package func close() { closeDescriptor(descriptor) }
 
     /// Closes with a reset.
-    func reset() {
+    package func reset() {
         var option = linger(l_onoff: 1, l_linger: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
         close()
@@ -114,17 +144,26 @@ struct Wire {
 
     // MARK: WebSocket
 
-    func upgrade(_ path: String, _ fields: String = "") throws {
+    package func upgrade(_ path: String, _ fields: String = "") throws {
         let handshake = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
         try get(path, handshake + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" + fields)
     }
 
     /// Sends a frame of less than 126 bytes, masked with zeros.
-    func frame(_ opcode: UInt8, _ payload: [UInt8]) throws {
+    package func frame(_ opcode: UInt8, _ payload: [UInt8]) throws {
         try send([0x80 | opcode, 0x80 | UInt8(payload.count), 0, 0, 0, 0] + payload)
     }
 
-    func text(_ text: String) throws { try frame(1, Array(text.utf8)) }
+    package func text(_ text: String) throws { try frame(1, Array(text.utf8)) }
 
-    func closeFrame() throws { try frame(8, [3, 232]) }
+    package func closeFrame() throws { try frame(8, [3, 232]) }
+}
+
+// Their names are those of `Wire`'s own methods.
+private func socketSend(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int, _ flags: Int32) -> Int {
+    send(descriptor, bytes, count, flags)
+}
+
+private func closeDescriptor(_ descriptor: Int32) {
+    close(descriptor)
 }
