@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The client in a real browser against the real server: the core of the matrix.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
 import { TRANSPORTS } from '../../Sources/HoldfastJS/holdfast.mjs';
 import { Chromium, chromiumPath } from './support/chromium.mjs';
+import { loadClient } from './support/page-client.mjs';
 import { Proxy } from './support/proxy.mjs';
 import { Server, serverPath } from './support/server.mjs';
 
 const url = process.env.HOLDFAST_URL;
-const exercise = readFileSync(new URL('support/exercise.mjs', import.meta.url), 'utf8');
 const skip = (!url && 'no HOLDFAST_URL') || (!chromiumPath && 'no Chromium');
 const SIZE = { width: 800, height: 600 };
 
@@ -32,23 +31,10 @@ suite('in Chromium', { skip, timeout: 120000 }, () => {
         await proxy.close();
     });
 
-    /** A page from the proxied server with the module's client; `rpc`, `events`, `next` and `exercise` are the page's. */
+    /** A page from the proxied server with the module's client. */
     async function connect(options, { path = '/rpc/session', page = `${proxy.url}/plaintext`, server = '' } = {}) {
         tab = await browser.open(page, SIZE);
-        await tab.until('location.host && document.readyState === "complete"');
-        await tab.evaluate(`(async () => {
-            const { Client } = await import('/holdfast.mjs');
-            const source = new Blob([${JSON.stringify(exercise)}], { type: 'text/javascript' });
-            Object.assign(globalThis, await import(URL.createObjectURL(source)));
-            globalThis.rpc = new Client('${server}${path}', {
-                heartbeat: 500, heartbeatTimeout: 2000, backoff: { min: 20, max: 50 }, ...${JSON.stringify(options)},
-            });
-            globalThis.events = [];
-            rpc.on('reconnecting', () => events.push('reconnecting'));
-            rpc.on('reconnected', ({ sameSession }) => events.push(sameSession ? 'reconnected: same' : 'reconnected: new'));
-            globalThis.kindOf = (promise) => promise.then((value) => ({ value }), (error) => error.kind);
-            await next(rpc, 'connected');
-        })()`);
+        await loadClient(tab, server + path, options);
     }
 
     for (const name of TRANSPORTS) {

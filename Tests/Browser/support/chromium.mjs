@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Page } from './page.mjs';
 
 const CANDIDATES = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 export const chromiumPath = CANDIDATES.find((path) => path && existsSync(path));
@@ -83,10 +84,9 @@ export class Chromium {
     }
 }
 
-class Tab {
-    problems = [];
-
+class Tab extends Page {
     constructor(browser, sessionId, targetId) {
+        super();
         Object.assign(this, { browser, sessionId, targetId });
         browser.on(({ method, params, sessionId: from }) => {
             if (from !== sessionId) return;
@@ -112,17 +112,6 @@ class Tab {
         });
         if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
         return result.value;
-    }
-
-    /** Waits until an expression in the page is true. */
-    async until(expression, limit = 15000) {
-        const end = Date.now() + limit;
-        for (;;) {
-            const value = await this.evaluate(expression).catch(() => false);
-            if (value) return value;
-            if (Date.now() > end) throw new Error(`Not true within ${limit} ms: ${expression}`);
-            await new Promise((resolve) => setTimeout(resolve, 50));
-        }
     }
 
     async key(key, code = key) {
