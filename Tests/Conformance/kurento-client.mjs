@@ -63,6 +63,11 @@ function open(path, { rpc = {}, ...options } = {}) {
     return { client, send, next, connected };
 }
 
+// Its heartbeat may meet a socket that is just being opened again, and does not expect that.
+process.on('uncaughtException', (error) => {
+    if (!/^WebSocket is not open: readyState 0/.test(error.message)) throw error;
+});
+
 const isPong = ({ result }) => result?.value === 'pong';
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
