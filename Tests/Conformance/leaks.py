@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import concurrent.futures
+import resource
 import ssl
 import time
 from dataclasses import dataclass
@@ -323,6 +324,9 @@ def main() -> int:
     arguments = parser.parse_args()
     chosen = [what for what in KINDS if not arguments.kinds or any(part in what.name for part in arguments.kinds)]
     report = Report()
+    # A thousand connections are held at once, on both sides.
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (65536 if hard == resource.RLIM_INFINITY else min(hard, 65536), hard))
 
     def run(what: Kind) -> None:
         connections = int(what.connections * arguments.scale)

@@ -22,8 +22,7 @@ HARMLESS = {"OK", "INFO", "LOW", "WARN"}
 # A certificate that signs itself, is valid for a hundred years and stands in no list.
 INHERENT = {"cert_chain_of_trust", "cert_validityPeriod", "cert_revocation"}
 KNOWN = {
-    "cipher_order": "the client's order counts, as NIOSSL has it",
-    "BEAST_CBC_TLS1": "TLS 1.0 is offered",
+    "cipher_order": "NIOSSL leaves the choice among the ciphers to the client and has no option for it",
 }
 
 

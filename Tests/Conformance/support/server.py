@@ -42,7 +42,9 @@ class Server:
             return False
 
     def connect(self, timeout: float = 30) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout)
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return connection
 
     def rss(self) -> int:
         """The resident memory in bytes."""
