@@ -23,14 +23,11 @@ from support.wire import Wire
 ATTACKS = {
     "slow headers": (15, 300, "-H -i 3 -x 24 -u {url}/plaintext"),
     "slow body": (12, 300, "-B -i 2 -s 8192 -x 10 -u {url}/http/echo"),
-    "slow read of a whole body": (40, 20, "-X -w 512 -y 1024 -n 5 -z 32 -u {url}/big/8388608"),
-    "slow read of a file": (40, 100, "-X -w 512 -y 1024 -n 5 -z 32 -u {url}/files/large.bin"),
+    "slow read of a whole body": (50, 20, "-X -w 512 -y 1024 -n 5 -z 32 -u {url}/big/8388608"),
+    "slow read of a file": (50, 100, "-X -w 512 -y 1024 -n 5 -z 32 -u {url}/files/large.bin"),
     "many ranges": (10, 300, "-R -a 5 -b 1000 -u {url}/files/large.bin"),
 }
-KNOWN = {
-    "slow read of a whole body: the server closes them": "the write timeout of 30 s does not end it",
-    "slow read of a file: the server closes them": "the write timeout of 30 s does not end it",
-}
+KNOWN: dict[str, str] = {}
 # Seconds that an answer to the good client may take, on a machine that is busy with the attack.
 PATIENCE = 2.0
 COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -64,22 +61,37 @@ class GoodClient(threading.Thread):
         return self.problem
 
 
-def attack(server: Server, seconds: int, connections: int, options: str) -> tuple[str | None, str | None]:
-    """What went wrong with the bad connections, and with the tool's own good ones."""
+def connections_of(server: Server) -> int:
+    """How many connections the server has not closed, as the kernel knows: the tool does not see a reset that it need not read."""
+    lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
+    ends = (line.split()[1:4] for line in lines)
+    return sum(local.endswith(f":{server.port:04X}") and state in ("01", "08") for local, _, state in ends)
+
+
+def attack(server: Server, seconds: int, connections: int, options: str) -> tuple[str | None, str]:
+    """What went wrong with the bad connections, and what came of them."""
     url = f"http://127.0.0.1:{server.port}"
-    command = ["slowhttptest", "-c", str(connections), "-r", str(connections), "-l", str(seconds), "-p", "3"]
-    run = subprocess.run(
-        [*command, *options.format(url=url).split()], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds + 60
-    )
-    text = COLOURS.sub("", run.stdout + run.stderr)
-    status = re.findall(r"Exit status: *(.*)", text)
-    left = re.findall(r"connected: *(\d+)", text)
-    problem = None
-    if not status:
-        problem = f"slowhttptest ended with {run.returncode}: {text[-300:]}"
-    elif status[-1] != "No open connections left":
-        problem = f"{status[-1]}, {left[-1] if left else '?'} of {connections} are open after {seconds} s"
-    return problem, "it was not available" if re.search(r"service available: *NO", text) else None
+    command = ["slowhttptest", "-c", str(connections), "-r", str(connections), "-l", str(seconds + 10), "-p", "3"]
+    most, started = 0, time.monotonic()
+    with tempfile.TemporaryFile("w+") as log:
+        tool = subprocess.Popen([*command, *options.format(url=url).split()], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        while True:
+            time.sleep(0.1)
+            left, took = connections_of(server), time.monotonic() - started
+            most = max(most, left)
+            # Up to three are the good client's, the tool's own good one, and one of either that is just being closed.
+            are_closed = most > connections / 2 and left <= 3
+            if tool.poll() is not None or are_closed or took > seconds:
+                break
+        tool.kill()
+        tool.wait()
+        log.seek(0)
+        text = COLOURS.sub("", log.read())
+    if are_closed or "Exit status: No open connections left" in text:
+        return None, f"{most} at once, closed after {took:.0f} s"
+    if "connected:" in text:
+        return f"{left} of {connections} are open after {took:.0f} s", ""
+    return f"slowhttptest ended with {tool.returncode}: {text[-300:]}", ""
 
 
 def main() -> int:
@@ -90,12 +102,10 @@ def main() -> int:
         with Server(HOLDFAST_FILES=folder.name) as server:
             client = GoodClient(server)
             client.start()
-            started = time.monotonic()
-            open_ones, unavailable = attack(server, seconds, connections, options)
-            took = f"{time.monotonic() - started:.0f} s"
-            problem = client.finish() or unavailable
+            problem, note = attack(server, seconds, connections, options)
+            report.check(f"{name}: the server closes them", problem, note)
+            problem = client.finish()
             served = f"{client.count} requests, the longest {client.longest * 1000:.0f} ms"
-            report.check(f"{name}: the server closes them", open_ones, took)
             report.check(f"{name}: a good client is served", problem, served)
             report.check(f"{name}: the server still runs", None if server.process.poll() is None else server.output()[-500:])
     return report.close()
