@@ -114,12 +114,11 @@ class Wire:
             size = int.from_bytes(self.exactly(2 if size == 126 else 8))
         return first & 15, self.exactly(size)
 
-    def close_handshake(self) -> None:
+    def close_handshake(self) -> Wire:
         self.frame(struct.pack(">H", 1000), CLOSE)
         while self.message()[0] != CLOSE:
             pass
-        self.end()
-        self.close()
+        return self
 
     # JSON-RPC
 
