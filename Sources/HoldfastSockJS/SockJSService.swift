@@ -127,6 +127,8 @@ package final class SockJSService: Sendable {
         let binding = request.binding
         if let session = table.session(id) {
             guard session.admits(binding) else { return request.unknownSession(cors: receiving.wrapping.allowsCORS) }
+        } else if request.isContinued {
+            return request.unknownSession(cors: receiving.wrapping.allowsCORS)
         } else if table.count >= options.maximumSessions {
             return request.failure(.serviceUnavailable, "Too many sessions", cors: receiving.wrapping.allowsCORS)
         }
@@ -139,6 +141,8 @@ package final class SockJSService: Sendable {
                 stream: stream
             )
             while true {
+                // Forgotten since the look above: the client hears nothing, which to it is the same as 404.
+                if request.isContinued, table.session(id) == nil { return receiver.end() }
                 let session = table.session(id) {
                     makeSession(id, binding, request, receiving.transport, info, stream.eventLoop)
                 }

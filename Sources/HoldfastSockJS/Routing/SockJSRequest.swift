@@ -40,6 +40,19 @@ struct SockJSRequest: Sendable {
             : SessionBinding(origin: nil, userAgent: nil)
     }
 
+    /// Whether the client holds the session to be open: an item of a receiving request's query is `continued`.
+    ///
+    /// Without it a request for a session that is forgotten opens a new one, as the protocol wants, and what the client sends before
+    /// it hears of that runs where the client does not expect it.
+    var isContinued: Bool { hasItem("continued") }
+
+    /// Whether a poll is not to wait for messages: an item of its query is `brief`.
+    var isBrief: Bool { hasItem("brief") }
+
+    private func hasItem(_ name: Substring) -> Bool {
+        request.rawQuery?.split(separator: "&").contains(name) ?? false
+    }
+
     // MARK: Header fields
 
     /// The fields of every answer below a session's URL.

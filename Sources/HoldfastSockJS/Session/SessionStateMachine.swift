@@ -33,6 +33,8 @@ package struct SessionStateMachine: Sendable {
     package enum ReceiverMode: Sendable, Hashable {
         /// The response ends with its first frame.
         case polling
+        /// The same for a client that shares few connections: it gets a heartbeat almost at once, so that it holds none.
+        case brief
         /// The response carries frames up to the stream limit.
         case streaming
     }
@@ -88,7 +90,8 @@ package struct SessionStateMachine: Sendable {
     package mutating func attach(_ id: ReceiverID, _ mode: ReceiverMode, now: Duration) -> Attachment {
         if phase == .gone { return .gone }
         if let receiver { return .busy(receiver.id) }
-        receiver = Receiver(id: id, mode: mode, heartbeatAt: now + configuration.heartbeat)
+        let wait = mode == .brief ? Self.briefWait : configuration.heartbeat
+        receiver = Receiver(id: id, mode: mode, heartbeatAt: now + wait)
         return .accepted
     }
 
@@ -112,6 +115,9 @@ package struct SessionStateMachine: Sendable {
         receiver = nil
         expiresAt = now + configuration.disconnectDelay
     }
+
+    /// How long a brief poll waits: long enough for the answer to what was sent just before it.
+    package static let briefWait = Duration.milliseconds(50)
 
     /// What a client hears whose receiver was cut off.
     package static let interrupted = CloseReason(.protocolError, "Connection interrupted")
@@ -161,7 +167,7 @@ package struct SessionStateMachine: Sendable {
             current.written += bytes
             current.heartbeatAt = now + configuration.heartbeat
             current.heartbeatDue = false
-            if current.mode == .polling || current.sentClose || current.written >= configuration.streamLimit {
+            if current.mode != .streaming || current.sentClose || current.written >= configuration.streamLimit {
                 detach(now)
                 return .end
             }

@@ -3,14 +3,14 @@ import HoldfastHTTP
 import HoldfastTransport
 
 extension SockJSService {
-    /// `xhr`: a response for each poll, with one frame.
+    /// `xhr`: a response for each poll, with one frame; a `brief` in the query asks for it almost at once.
     func xhr(_ request: SockJSRequest, session id: String) -> Response {
         receive(
             request,
             session: id,
             Receiving(
                 transport: .xhrPolling,
-                mode: .polling,
+                mode: request.isBrief ? .brief : .polling,
                 wrapping: .xhr,
                 contentType: ContentType.javaScript,
                 fields: request.sessionFields(cors: true)

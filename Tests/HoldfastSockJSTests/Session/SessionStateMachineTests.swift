@@ -43,6 +43,28 @@ struct SessionStateMachineTests {
         #expect(machine.phase == .open)
     }
 
+    @Test("A brief poll waits a moment for messages, then ends with a heartbeat")
+    func briefPoll() {
+        var machine = makePolled()
+        #expect(machine.attach(Self.second, .brief, now: .seconds(1)) == .accepted)
+        #expect(machine.step(Self.second, after: .turn, now: .seconds(1)) == .wait)
+        #expect(machine.timerToArm() == .seconds(1) + Machine.briefWait)
+        #expect(machine.timerFired(now: .milliseconds(1049)) == .nothing)
+        #expect(machine.timerFired(now: .milliseconds(1050)) == .wake(Self.second))
+        #expect(machine.step(Self.second, after: .turn, now: .milliseconds(1050)) == .heartbeat)
+        #expect(machine.step(Self.second, after: .wrote(bytes: 2, more: false), now: .milliseconds(1050)) == .end)
+    }
+
+    @Test("A brief poll ends with the messages that come while it waits")
+    func briefPollGetsMessages() {
+        var machine = makePolled()
+        #expect(machine.attach(Self.second, .brief, now: .zero) == .accepted)
+        #expect(machine.step(Self.second, after: .turn, now: .zero) == .wait)
+        #expect(machine.outboundAvailable() == Self.second)
+        #expect(machine.step(Self.second, after: .turn, now: .zero) == .pull)
+        #expect(machine.step(Self.second, after: .wrote(bytes: 9, more: false), now: .zero) == .end)
+    }
+
     @Test("A stream of a new session gets the open frame once and stays")
     func streamOpens() {
         var machine = makeStreaming()
