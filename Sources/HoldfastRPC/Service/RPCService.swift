@@ -137,6 +137,12 @@ package final class RPCService: Sendable {
         }
     }
 
+    /// Whether a body is one `closeSession` that names a session and wants no answer.
+    package func endsSession(_ body: ByteBuffer) -> Bool {
+        guard case .notification(let call) = scanner.scan(body) else { return false }
+        return call.sessionID != nil && specialMethod(call.method) == .closeSession
+    }
+
     // MARK: Life
 
     /// Takes no more sessions and requests, waits for those accepted, then ends every session and closes its connection
