@@ -29,16 +29,31 @@ function collect() {
     return { texts: [...modules.values()], names };
 }
 
-/** Without imports, exports, comments on lines of their own, blank lines and half of the indentation. */
+/** A string or template (the sources have none inside another), a comment, the end of a line, or spaced punctuation. */
+const TOKENS = /('(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`)|( *\/\/.*)|\n\s*| *([{}()[\],;=<>+*?:&|!-]+) */g;
+
+/** Without imports and exports. */
 function strip(text) {
+    return text.replace(IMPORT, '').replace(/^export /gm, '');
+}
+
+/** Without comments and the space that only readers need. */
+function tighten(text) {
     return text
-        .replace(IMPORT, '')
-        .replace(/^export /gm, '')
         .replace(/^[ \t]*\/\*\*[\s\S]*?\*\/\n/gm, '')
-        .replace(/^[ \t]*\/\/.*\n/gm, '')
+        .replace(TOKENS, (_, string, comment, sign) => string ?? (comment === undefined ? (sign ?? '\n') : ''))
         .replace(/\n{2,}/g, '\n')
-        .replace(/^ +/gm, (space) => ' '.repeat(space.length / 4))
+        .replace(/([{(,;])\n/g, '$1')
         .replace(/^\n/, '');
+}
+
+/** With short names for what is private to its class anyway. */
+function shorten(body) {
+    const names = new Map();
+    return body.replace(/#(\w+)/g, (_, name) => {
+        if (!names.has(name)) names.set(name, names.size.toString(36).replace(/^\d/, '$$$&'));
+        return `#${names.get(name)}`;
+    });
 }
 
 function checkNames(body) {
@@ -50,8 +65,9 @@ function checkNames(body) {
 }
 
 const { texts, names } = collect();
-const body = texts.map(strip).join('');
-checkNames(body);
+const joined = texts.map(strip).join('');
+checkNames(joined);
+const body = shorten(tighten(joined));
 const list = names.join(', ');
 const artefacts = {
     'holdfast.mjs': `${NOTICE}${body}export { ${list} };\n`,

@@ -1,4 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Times are numbers of milliseconds from 0 on, of any size; Infinity is never, or for ever. Anything else is a RangeError.
+//
+// Many tabs: over HTTP/1.1 a browser opens six connections to a host, for all of its tabs, and xhr-streaming holds one of them.
+// Tabs beyond the fifth poll briefly instead (what the server says arrives up to a second later). Ways out: a WebSocket, which
+// does not count; HTTP/2 in front of the server; one client in a SharedWorker that the tabs share.
+//
+// Leaving a page: `addEventListener('pagehide', () => rpc.close({ closeSession: true }))` ends the session at once over every
+// transport, by a POST of its own to the endpoint. Without it the session waits for the client as after a loss.
 
 export type TransportName = 'websocket' | 'xhr-streaming' | 'xhr-polling';
 
@@ -16,14 +25,15 @@ export type State = 'connecting' | 'connected' | 'reconnecting' | 'disconnected'
 
 /** Why a call or a connection failed. */
 export class RpcError extends Error {
-    constructor(kind: RpcError['kind'], message: string, detail?: { code?: number; data?: unknown });
+    constructor(kind: RpcError['kind'], message: string, detail?: { code?: number; data?: unknown; cause?: unknown });
     /**
      * - `remote`: the server answered with an error; see `code`, `message`, `data`.
      * - `timeout`: no answer in time.
      * - `closed`: the client was closed.
      * - `session-lost`: connected again, but the server no longer knew the session; the answer will never come.
      * - `queue-full`: too many calls waited for the connection.
-     * - `transport`: the connection could not be made, or was given up.
+     * - `transport`: the connection could not be made, or was given up; `cause` is an array of an {@link RpcError} for each
+     *   transport that was tried, in that order.
      * - `aborted`: the caller's signal ended the call; `cause` is the signal's reason.
      */
     readonly kind: 'remote' | 'timeout' | 'closed' | 'session-lost' | 'queue-full' | 'transport' | 'aborted';
@@ -33,6 +43,17 @@ export class RpcError extends Error {
     readonly data?: unknown;
     /** The method that was called. */
     readonly method?: string;
+    /** In the `cause` of another: the transport that failed, with `kind` `timeout` if it was not open in time. */
+    readonly transport?: string;
+    /** Where there is one: the reasons behind this one; see `kind`. */
+    readonly cause?: unknown;
+}
+
+/** The error of an attempt to connect. */
+export interface ConnectionError extends RpcError {
+    readonly kind: 'transport';
+    /** Why each transport failed, in the order in which they were tried. */
+    readonly cause: readonly RpcError[];
 }
 
 /** Pauses between attempts to connect, in milliseconds; they grow, are jittered and capped. */
@@ -41,14 +62,17 @@ export interface BackoffOptions {
     min?: number;
     /** The longest pause, default 15,000. */
     max?: number;
-    /** By how much each pause grows, default 2. */
+    /** By how much each pause grows, at least 1, default 2. */
     factor?: number;
 }
 
 interface TransportOptions {
-    /** The transports that may be used, in the order to try them; default all. */
-    transports?: TransportName[];
-    /** How long a transport may take to open and to answer, ms; default 4,000 (polling: 10,000). */
+    /**
+     * The transports that may be used, in the order to try them; default all, beginning with the one that worked last for a client
+     * at this address that could use all as well.
+     */
+    transports?: readonly TransportName[];
+    /** How long a transport may take to open and to answer, ms; default 4,000 (polling: 10,000); 0: for ever. */
     openTimeout?: number | Partial<Record<TransportName | 'sockjs', number>>;
     /** The WebSocket to use, for example that of the `ws` package under Node; default the global one, if any. */
     WebSocket?: new (url: string) => unknown;
@@ -62,32 +86,39 @@ interface TransportOptions {
 export interface ClientOptions extends TransportOptions {
     /** How long a call waits for its answer, ms; default 10,000; 0: for ever. */
     requestTimeout?: number;
-    /** The interval of pings, ms; default 5,000; 0: none. At least a minute while the page is hidden. */
-    heartbeat?: number;
-    /** How long a ping waits for its answer before the connection counts as lost, ms; default 5,000. */
+    /**
+     * The interval of pings, ms; default 5,000; 0, false or Infinity: none. At least a minute while the page is hidden. One more
+     * goes out at once when the browser says that the network came or went (in a worker of Chromium within a second).
+     */
+    heartbeat?: number | false;
+    /** How long a ping waits for its answer before the connection counts as lost, ms; default 5,000; 0: for ever. */
     heartbeatTimeout?: number;
     /** How many messages wait while there is no connection; default 256. */
     queueLimit?: number;
     /** How many attempts in a row may fail before the client gives up; default never. */
     maxAttempts?: number;
-    /** How long after falling back the better transport is tried again, ms, doubling up to 5 minutes; default 5,000. */
+    /** How long after falling back the better transport is tried again, ms, doubling from 1 s up to 5 minutes; default 5,000. */
     probeDelay?: number;
 }
 
 export interface ClientEvents {
-    /** Connected for the first time. Calls made here go out before those that waited. */
+    /** Connected for the first time. Calls go out in the order in which they were made, those made here after those that waited. */
     connected: (detail: { sessionId: string | null; transport: string }) => void;
     /** The connection is lost; the client tries to come back. */
     reconnecting: (detail: { reason: string }) => void;
     /**
      * Connected again: in the same session, whose pending calls are still answered; or in a new one, and what was sent
-     * before failed with `session-lost`. In a new session, calls made here go out before those that waited.
+     * before failed with `session-lost`. In a new session, calls made here go out before those that waited, since it may be
+     * necessary to log in first.
      */
     reconnected: (detail: { sameSession: boolean; sessionId: string | null; transport: string }) => void;
-    /** An attempt to connect failed; the next follows in `retryIn` ms, or none if null. */
-    connectionFailed: (detail: { error: Error; attempt: number; retryIn: number | null }) => void;
+    /**
+     * An attempt to connect failed; the next follows in `retryIn` ms, or none if null. While the browser knows that there is no
+     * network none is made; the next follows when it is back.
+     */
+    connectionFailed: (detail: { error: ConnectionError; attempt: number; retryIn: number | null }) => void;
     /** Ended for good: by `close()`, or after `maxAttempts`. */
-    disconnected: (detail: { byUser: boolean; error?: Error }) => void;
+    disconnected: (detail: { byUser: boolean; error?: ConnectionError }) => void;
     state: (state: State, previous: State) => void;
     transport: (name: string, previous: string | null) => void;
     /** Every notification of the server, also those named like one of these events, which have no other listener. */
@@ -95,15 +126,21 @@ export interface ClientEvents {
 }
 
 export interface CallOptions {
-    /** How long to wait for the answer, ms, counted from the call; default `requestTimeout`; 0: for ever. */
+    /** How long to wait for the answer, ms, counted from the call; default `requestTimeout`; 0 or Infinity: for ever. */
     timeout?: number;
     signal?: AbortSignal;
 }
 
-/** A JSON-RPC client that stays in session: calls, notifications, methods for the server to call. Connects at once. */
+/**
+ * A JSON-RPC client that stays in session: calls, notifications, methods for the server to call. Connects by itself, once the
+ * code that made it has run: listeners and methods that are added by then miss nothing that the server says.
+ */
 export class Client {
-    /** @param url ws, wss, http or https; relative to the page in a browser. @throws SyntaxError for anything else. */
-    constructor(url: string, options?: ClientOptions);
+    /**
+     * @param url ws, wss, http or https; relative to the document's base in a browser. @throws SyntaxError for anything else,
+     * RangeError for a time that is none.
+     */
+    constructor(url: string | URL, options?: ClientOptions);
     readonly state: State;
     /** The server's name of the session, null before the first connection. A secret: who knows it can take it over. */
     readonly sessionId: string | null;
@@ -111,7 +148,8 @@ export class Client {
     readonly transport: string | null;
     /**
      * Calls a method of the server. While there is no connection the call waits. It is sent once: lost with its connection, it
-     * fails by its timeout, since the server may have served it. @throws RpcError
+     * fails by its timeout, since the server may have served it. It runs in the session in which it was made, or after
+     * `reconnected` told of another. @throws RpcError
      */
     call<Result = any>(method: string, params?: unknown, options?: CallOptions): Promise<Result>;
     /** Sends a notification. @throws RpcError if it cannot even wait. */
@@ -126,14 +164,20 @@ export class Client {
      * error with an integer `code` as it is, any other as -32603.
      */
     method(name: string, handler: (params: any) => unknown): () => void;
-    /** Drops the connection and comes back after `delay` ms; without a connection, tries at once. @throws RpcError */
+    /**
+     * Drops the connection, if there is one, and comes back after `delay` ms (Infinity: when this is called again), also when the
+     * browser thinks that there is no network. @throws RpcError after close()
+     */
     reconnect(options?: { delay?: number }): void;
     /**
      * Uses one transport from now on, or again the best one with null. The session moves; nothing is lost.
      * @throws RpcError if that transport cannot be opened; then all stays as it was. RangeError for an unknown name.
      */
     forceTransport(name: TransportName | null): Promise<void>;
-    /** Ends the connection for good; with `closeSession` the server ends the session at once, or after `timeout` ms. */
+    /**
+     * Ends the connection for good. With `closeSession` the server ends the session at once, also when the page is being left or
+     * there is no connection; it waits `timeout` ms (default 2,000; 0: for ever) for the server's word.
+     */
     close(options?: { closeSession?: boolean; timeout?: number }): Promise<void>;
 }
 
@@ -153,16 +197,20 @@ export type JsonRpcHandler = (params: any, request: JsonRpcRequest) => unknown;
 export type JsonRpcCallback = (error: any, result: any) => void;
 
 export interface JsonRpcConfiguration {
-    /** The interval of pings, ms; absent, 0 or false: none. */
+    /** The interval of pings, ms; absent, 0, false or Infinity: none. */
     heartbeat?: number | false;
-    /** Whether close() first sends `closeSession`. */
+    /** Whether close() first sends `closeSession`, also when the page is being left. */
     sendCloseMessage?: boolean;
     ws: TransportOptions & {
-        uri: string;
+        uri: string | URL;
         /** Whether SockJS may be used where WebSocket does not work; the URI may be ws, wss, http or https. */
         useSockJS?: boolean;
+        /** Connected for the first time. What is sent here goes out after what waited. */
         onconnected?: () => void;
-        /** The client gave up. */
+        /**
+         * The connection is lost, as documented; called before `onreconnecting`, and again when the client gives up after 2,000
+         * attempts. The original calls it only then, without the error. Not called by close().
+         */
         ondisconnect?: (error: Error) => void;
         onreconnecting?: () => void;
         onreconnected?: () => void;
@@ -171,13 +219,18 @@ export interface JsonRpcConfiguration {
         /** Asked for the URI before each attempt to come back. */
         newWsUriOnReconnection?: (callback: (error?: unknown, uri?: string) => void) => void;
     };
-    /** Timeouts in ms (default 5,000), and the methods that the server can call. */
+    /** Timeouts in ms (default 5,000; 0 or Infinity: for ever), and the methods that the server can call. */
     rpc?: { requestTimeout?: number; heartbeatRequestTimeout?: number } & {
         [method: string]: JsonRpcHandler | number | undefined;
     };
 }
 
-/** The client of the Kurento documentation. Results come as they travelled: `{value, sessionId}` or with a `sessionId`. */
+/**
+ * The client of the Kurento documentation. Results come as they travelled: `{value, sessionId}` or with a `sessionId`.
+ *
+ * What waits while there is no connection belongs to the session in which it was asked. If that is lost it fails with
+ * `session-lost`, as there is no other word of the loss here.
+ */
 export class JsonRpcClient {
     constructor(configuration: JsonRpcConfiguration);
     readonly state: State;

@@ -14,9 +14,9 @@ test('the artefacts are what the sources give', () => {
     execFileSync(process.execPath, [`${root}build.mjs`, '--check']);
 });
 
-test('each artefact is under 10 KiB gzipped', () => {
+test('each artefact is under 12 KiB gzipped', () => {
     for (const name of ['holdfast.mjs', 'holdfast.js']) {
-        assert.ok(gzipSync(readFileSync(root + name), { level: 9 }).length < 10240, name);
+        assert.ok(gzipSync(readFileSync(root + name), { level: 9 }).length < 12288, name);
     }
 });
 

@@ -5,6 +5,9 @@ import { afterEach, beforeEach, mock, suite, test } from 'node:test';
 import { JsonRpcClient } from '../../Sources/HoldfastJS/holdfast.mjs';
 import { fakeNetwork, freshUrl, settled } from './support/fake.mjs';
 
+/** What a loss is told by: as documented, the error first. */
+const LOST = ['ondisconnect with an argument', 'onreconnecting'];
+
 let network;
 let client;
 let events;
@@ -165,7 +168,7 @@ suite('JsonRpcClient as documented', () => {
             await pass(299);
             assert.deepEqual(events, ['onconnected']);
             await pass(1);
-            assert.deepEqual(events, ['onconnected', 'onreconnecting']);
+            assert.deepEqual(events, ['onconnected', ...LOST]);
             client.close();
         }
     });
@@ -193,7 +196,7 @@ suite('JsonRpcClient as documented', () => {
         await connect();
         client.reconnect();
         await comeBack(0);
-        assert.deepEqual(events, ['onconnected', 'onreconnecting', 'onreconnected']);
+        assert.deepEqual(events, ['onconnected', ...LOST, 'onreconnected']);
     });
     test('reconnect while reconnecting is ignored', async () => {
         await connect();
@@ -201,7 +204,74 @@ suite('JsonRpcClient as documented', () => {
         client.reconnect();
         await comeBack(0);
         assert.equal(network.sockets.length, 2);
-        assert.deepEqual(events, ['onconnected', 'onreconnecting', 'onreconnected']);
+        assert.deepEqual(events, ['onconnected', ...LOST, 'onreconnected']);
+    });
+    test('ondisconnect is called at each loss with the reason, not by close()', async () => {
+        const reasons = [];
+        await connect({ ws: { ondisconnect: (error) => reasons.push(error.message) } });
+        network.socket.lose(1011, 'the server broke');
+        await comeBack();
+        network.socket.lose(1012);
+        await comeBack(1000);
+        client.close();
+        assert.deepEqual(reasons, ['the server broke', 'closed with 1012']);
+    });
+    test('a callback may close the client: no other is called then', async () => {
+        await connect({ ws: { ondisconnect: () => client.close() } });
+        network.socket.lose();
+        await pass(10000);
+        assert.deepEqual(events, ['onconnected']);
+        assert.equal(network.sockets.length, 1);
+    });
+    test('requests made in onconnected go out after those that waited', async () => {
+        await start({ ws: { onconnected: () => client.send('b', {}) } });
+        client.send('a', {});
+        network.socket.accept();
+        assert.deepEqual(network.socket.sent.map(({ method }) => method), ['a', 'b']);
+    });
+    test('requests made while away belong to the session: they fail if it is lost, since nothing else tells of that', async () => {
+        await connect();
+        client.send('echo', {});
+        network.socket.answer('echo', { value: 1, sessionId: 'S' });
+        network.socket.lose();
+        const waiting = send('pay', {});
+        await comeBack();
+        network.socket.refuse('connect', 40007);
+        assert.deepEqual(network.socket.sent.map(({ method }) => method), ['connect']);
+        assert.equal(waiting[0].error.kind, 'session-lost');
+        assert.equal(events.at(-1), 'onreconnected');
+    });
+    test('requests made while away go out when the session is taken up, and when there was none', async () => {
+        for (const sessionId of ['S', undefined]) {
+            await connect();
+            client.send('echo', {});
+            network.socket.answer('echo', { value: 1, sessionId });
+            network.socket.lose();
+            client.send('pay', {});
+            await comeBack();
+            if (sessionId) network.socket.answer('connect', { value: 'reconnection successful', sessionId });
+            assert.equal(network.socket.last.method, 'pay');
+            client.close();
+        }
+    });
+    test('a configuration without an address says what is wanted', () => {
+        for (const configuration of [undefined, {}, { ws: {} }, { ws: { uri: '' } }, { ws: { uri: 7 } }]) {
+            assert.throws(() => new JsonRpcClient(configuration), { name: 'SyntaxError', message: /^Wanted is a ws, wss, http or https URL/ });
+        }
+    });
+    test('newWsUriOnReconnection that throws, or gives no address, is an attempt that failed; it answers once', async () => {
+        const answers = [
+            () => {
+                throw new Error('broken');
+            },
+            (callback) => callback(null, 'nowhere'),
+            (callback) => callback(null, 7),
+            (callback) => callback(null, 'ws://one.test/rpc') || callback(null, 'ws://two.test/rpc'),
+        ];
+        await connect({ ws: { newWsUriOnReconnection: (callback) => answers.shift()(callback) } });
+        network.socket.lose();
+        for (const milliseconds of [500, 1000, 2000, 4000]) await pass(milliseconds);
+        assert.deepEqual(network.sockets.slice(1).map(({ url }) => url), ['ws://one.test/rpc']);
     });
     test('newWsUriOnReconnection is asked before each attempt, and an error means later', async () => {
         const answers = [[new Error('not now')], [null, 'ws://elsewhere.test/rpc']];
@@ -264,9 +334,9 @@ suite("the original's faults", () => {
         network.socket.lose();
         await comeBack();
         assert.deepEqual(network.socket.last, { jsonrpc: '2.0', method: 'connect', params: { sessionId: 'S' }, id: 2 });
-        assert.deepEqual(events, ['onconnected', 'onreconnecting']);
+        assert.deepEqual(events, ['onconnected', ...LOST]);
         network.socket.answer('connect', { value: 'reconnection successful', sessionId: 'S' });
-        assert.deepEqual(events, ['onconnected', 'onreconnecting', 'onreconnected']);
+        assert.deepEqual(events, ['onconnected', ...LOST, 'onreconnected']);
         network.socket.say({ id, result: { value: 5, sessionId: 'S' } });
         assert.equal(pending[0].result.value, 5);
     });
@@ -316,7 +386,7 @@ suite("the original's faults", () => {
         await comeBack(1000);
         assert.equal(events.at(-1), 'onreconnected');
     });
-    test('B7: pauses grow, and ondisconnect is called once when it gives up', async () => {
+    test('B7: pauses grow, and ondisconnect is called at the loss and when it gives up', async () => {
         await connect({ ws: { backoff: { min: 1, max: 1 } } });
         network.socket.lose();
         for (let i = 0; i < 2001; i += 1) {
@@ -324,7 +394,7 @@ suite("the original's faults", () => {
             if (network.socket.readyState === 0) network.socket.lose();
         }
         assert.equal(network.sockets.length, 2001);
-        assert.equal(events.filter((name) => name.startsWith('ondisconnect')).length, 1);
+        assert.deepEqual(events, ['onconnected', ...LOST, LOST[0]]);
         await pass(100000);
         assert.equal(network.sockets.length, 2001);
     });
@@ -362,7 +432,7 @@ suite("the original's faults", () => {
     test('B10: forceClose with a time stays away for that long and comes back', async () => {
         await connect();
         client.forceClose(2000);
-        assert.deepEqual(events, ['onconnected', 'onreconnecting']);
+        assert.deepEqual(events, ['onconnected', ...LOST]);
         await pass(1999);
         assert.equal(network.sockets.length, 1);
         await comeBack(1);

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The sample page in a real browser, as a visitor uses it.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, afterEach, before, suite, test } from 'node:test';
 import { Chromium, chromiumPath } from './support/chromium.mjs';
 
@@ -26,6 +30,26 @@ suite('the scripts', { skip: !url && 'no HOLDFAST_SAMPLE_URL' }, () => {
             await other.text();
         });
     }
+
+    test('the module from the server runs in node, and listeners of the same turn miss nothing', () => {
+        const folder = mkdtempSync(join(tmpdir(), 'holdfast-node-'));
+        try {
+            const program = `
+                import { writeFileSync } from 'node:fs';
+                writeFileSync('holdfast.mjs', await (await fetch('${url}/holdfast.mjs')).text());
+                const { Client } = await import('./holdfast.mjs');
+                const rpc = new Client('${url}/rpc');
+                rpc.on('welcome', ({ id }) => console.log(id.length));
+                rpc.method('confirm', async () => true);
+                console.log(await rpc.call('sum', { a: 1, b: 2 }), await rpc.call('callMeBack', {}));
+                await rpc.close();`;
+            writeFileSync(join(folder, 'program.mjs'), program);
+            const output = execFileSync(process.execPath, ['program.mjs'], { cwd: folder, encoding: 'utf8', timeout: 20000 });
+            assert.equal(output, '26\n3 true\n');
+        } finally {
+            rmSync(folder, { recursive: true });
+        }
+    });
 });
 
 suite('the sample page', { skip, timeout: 60000 }, () => {
@@ -165,6 +189,31 @@ suite('the sample page', { skip, timeout: 60000 }, () => {
         assertConsecutive(await ticks());
         assert.equal(await text('session'), session);
     });
+
+    // What Firefox does to a page that is loaded again: as the control is made, or once the page is there.
+    const restorations = {
+        'as it is read': `new MutationObserver((_, observer) => {
+            const radio = document.querySelector('input[value="xhr-polling"]');
+            if (radio) radio.checked = true;
+            if (radio) observer.disconnect();
+        }).observe(document, { childList: true, subtree: true })`,
+        'when it is there': `addEventListener('load', () => (document.querySelector('input[value="xhr-polling"]').checked = true))`,
+    };
+    for (const [name, source] of Object.entries(restorations)) {
+        test(`a choice that the browser fills in ${name} is not shown, since it is not so`, async () => {
+            await open();
+            await choose('xhr-polling');
+            await overTransport('xhr-polling');
+            await tab.send('Page.addScriptToEvaluateOnNewDocument', { source });
+            await tab.send('Page.reload');
+            await tab.until("document.readyState === 'complete' && document.querySelector('#state')?.textContent === 'connected'");
+            assert.equal(await text('transport'), 'websocket');
+            await tab.until(`document.querySelector('input[name="transport"]:checked').value === ''`, 1000);
+            await choose('xhr-streaming');
+            await overTransport('xhr-streaming');
+            assert.equal(await tab.evaluate(`document.querySelector('input[name="transport"]:checked').value`), 'xhr-streaming');
+        });
+    }
 
     test('changing the transport loses nothing', async () => {
         await open();

@@ -135,7 +135,82 @@ suite('calls', () => {
     });
 });
 
+suite('the order of asking', () => {
+    for (const event of ['transport', 'state', 'connected']) {
+        test(`what is asked in a listener of ${event} goes out after what waited`, async () => {
+            await start();
+            rpc.call('a').catch(() => {});
+            rpc.notify('b');
+            const stop = rpc.on(event, () => {
+                stop();
+                rpc.call('d').catch(() => {});
+            });
+            rpc.call('c').catch(() => {});
+            network.socket.accept();
+            network.socket.answer('connect', { value: 'OK', sessionId: 'S' });
+            assert.deepEqual(network.socket.sent.map(({ method }) => method), ['connect', 'a', 'b', 'c', 'd']);
+        });
+    }
+    for (const event of ['transport', 'state', 'reconnected']) {
+        test(`the same when it comes back to its session: ${event}`, async () => {
+            await connect();
+            network.socket.lose();
+            rpc.notify('a');
+            rpc.on(event, () => rpc.notify('b'));
+            await comeBack();
+            network.socket.answer('connect', same);
+            // Over the same transport there is no event of that.
+            const expected = event === 'transport' ? ['connect', 'a'] : ['connect', 'a', 'b'];
+            assert.deepEqual(network.socket.sent.map(({ method }) => method), expected);
+        });
+    }
+    test('in a new session the listeners that were told of the loss go first; then what waited, in its order', async () => {
+        await connect();
+        network.socket.lose();
+        rpc.notify('a');
+        rpc.notify('b');
+        rpc.on('reconnected', ({ sameSession }) => {
+            rpc.notify(`told ${sameSession}`);
+            rpc.notify('login');
+        });
+        await comeBack();
+        network.socket.refuse('connect', 40007);
+        network.socket.answer('connect', { value: 'OK', sessionId: 'T' });
+        rpc.notify('c');
+        assert.deepEqual(network.socket.sent.slice(2).map(({ method }) => method), ['told false', 'login', 'a', 'b', 'c']);
+    });
+    test('a listener that drops the new connection changes no order either', async () => {
+        await connect();
+        network.socket.lose();
+        rpc.notify('a');
+        const stop = rpc.on('reconnected', () => {
+            stop();
+            rpc.reconnect();
+            rpc.notify('b');
+        });
+        await comeBack();
+        network.socket.refuse('connect', 40007);
+        network.socket.answer('connect', { value: 'OK', sessionId: 'T' });
+        await comeBack(0);
+        network.socket.answer('connect', { value: 'reconnection successful', sessionId: 'T' });
+        assert.deepEqual(network.socket.sent.map(({ method }) => method), ['connect', 'a', 'b']);
+    });
+});
+
 suite('the server speaks', () => {
+    test('listeners and methods of the same turn see and answer what it says first', async () => {
+        await start();
+        const seen = [];
+        rpc.on('welcome', (params) => seen.push(params));
+        rpc.method('confirm', () => 'yes');
+        network.socket.accept();
+        network.socket.say({ method: 'welcome', params: { n: 1 } });
+        network.socket.say({ method: 'confirm', id: 's-1' });
+        network.socket.answer('connect', { value: 'OK', sessionId: 'S' });
+        await settled();
+        assert.deepEqual(seen, [{ n: 1 }]);
+        assert.deepEqual(network.socket.last, { jsonrpc: '2.0', result: 'yes', id: 's-1' });
+    });
     test('a notification reaches the listeners of its method', async () => {
         await connect();
         const seen = [];

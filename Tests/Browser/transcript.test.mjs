@@ -2,8 +2,9 @@
 // The public kurento-jsonrpc-js and our JsonRpcClient go through the same script of calls against the real server; what went
 // over the wire and what the callbacks were given is compared.
 //
-// Two differences are meant and taken out first: after a loss ours asks for its session with `connect` (the original has none),
-// and it numbers that request. The faults of the original that ours does not share are in kurento.test.mjs.
+// Three differences are meant and taken out first: after a loss ours asks for its session with `connect` (the original has none),
+// it numbers that request, and it calls `ondisconnect` at the loss, as documented (the original only when it gives up). The
+// faults of the original that ours does not share are in kurento.test.mjs.
 import assert from 'node:assert/strict';
 import { createRequire, Module } from 'node:module';
 import { join } from 'node:path';
@@ -134,7 +135,7 @@ async function record(Client, isOurs, { path = '/rpc/session', configuration = {
     const it = (current = new Recording(isOurs));
     it.shows = shows;
     const callbacks = {};
-    for (const name of CALLBACKS) callbacks[name] = (...args) => shows === 'pings' || it.write(`${name}(${name === 'onerror' ? '…' : args.map((arg) => it.given(arg))})`);
+    for (const name of CALLBACKS) callbacks[name] = (...args) => shows === 'pings' || (isOurs && name === 'ondisconnect') || it.write(`${name}(${name === 'onerror' ? '…' : args.map((arg) => it.given(arg))})`);
     const handlers = {};
     for (const [name, handler] of Object.entries(rpc)) {
         const isMethod = typeof handler === 'function';

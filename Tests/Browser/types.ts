@@ -23,6 +23,7 @@ const stops: (() => void)[] = [
     rpc.on('reconnecting', ({ reason }) => reason.length),
     rpc.on('reconnected', ({ sameSession }) => !sameSession),
     rpc.on('connectionFailed', ({ error, attempt, retryIn }) => [error.message, attempt, retryIn ?? 0]),
+    rpc.on('connectionFailed', ({ error: { cause } }) => cause.map(({ transport, kind, message }) => [transport ?? '', kind === 'timeout', message])),
     rpc.on('disconnected', ({ byUser, error }) => [byUser, error?.message]),
     rpc.on('state', (state, previous) => state === 'connected' && previous === 'closed'),
     rpc.on('transport', (name, previous) => [name, previous ?? '']),
@@ -36,6 +37,11 @@ await rpc.forceTransport('xhr-polling');
 await rpc.forceTransport(null);
 const names: readonly TransportName[] = TRANSPORTS;
 const describe = (error: unknown) => (error instanceof RpcError && error.kind === 'remote' ? [error.code?.toFixed(), error.data] : []);
+const relative = new Client(new URL('https://example.com/rpc'), { heartbeat: false, transports: TRANSPORTS, requestTimeout: Infinity });
+// @ts-expect-error: an address is needed.
+new Client(undefined);
+// @ts-expect-error: times are numbers.
+new Client('/rpc', { requestTimeout: '5000' });
 // @ts-expect-error: it is read only.
 rpc.state = 'connected';
 // @ts-expect-error: there is no such transport.

@@ -37,9 +37,44 @@ suite('addresses', () => {
             delete globalThis.location;
         }
     });
-    test('anything else is refused at once', () => {
-        for (const text of ['ftp://h/rpc', 'javascript:alert(1)', '/rpc', '']) {
-            assert.throws(() => addressesOf(text), SyntaxError, text);
+    test('a relative URL belongs to what the document takes for its base, not to its own address', () => {
+        globalThis.location = { href: 'about:srcdoc' };
+        globalThis.document = { baseURI: 'https://h/base/page.html' };
+        try {
+            assert.equal(addressesOf('/rpc').ws(), 'wss://h/rpc');
+            assert.equal(addressesOf('rpc').http('/x'), 'https://h/base/rpc/x');
+        } finally {
+            delete globalThis.location;
+            delete globalThis.document;
+        }
+    });
+    test('in a worker that was made of a blob it belongs to the origin of that', () => {
+        globalThis.location = { href: 'blob:https://h:8443/5d7c0f9e-2c1b' };
+        try {
+            assert.equal(addressesOf('/rpc').ws(), 'wss://h:8443/rpc');
+        } finally {
+            delete globalThis.location;
+        }
+    });
+    test('a URL object does as well', () => {
+        assert.equal(addressesOf(new URL('https://h/rpc')).ws(), 'wss://h/rpc');
+    });
+    test('an item of the query comes last', () => {
+        for (const [query, expected] of [['', '?x'], ['?', '?x'], ['?a=1', '?a=1&x']]) {
+            assert.equal(addressesOf(`http://h/rpc${query}`).http('/1', 'x'), `http://h/rpc/1${expected}`);
+        }
+    });
+    test('anything else is refused at once, in a page too, and the error says what is wanted', () => {
+        const texts = ['ftp://h/rpc', 'javascript:alert(1)', 'localhost:8080/rpc', 'http://', '', ' ', undefined, null, 7, NaN, true, {}, [], () => {}, Symbol('x')];
+        const isRefused = (text) => {
+            assert.throws(() => addressesOf(text), { name: 'SyntaxError', message: /^Wanted is a ws, wss, http or https URL, or one relative to a page; / }, String(text));
+        };
+        for (const text of ['/rpc', ...texts]) isRefused(text);
+        globalThis.location = { href: 'https://h/app/index.html' };
+        try {
+            for (const text of texts) isRefused(text);
+        } finally {
+            delete globalThis.location;
         }
     });
 });

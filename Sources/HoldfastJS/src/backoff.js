@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import { checked } from './timers.js';
 
 /** Growing, jittered pauses between attempts to connect, in milliseconds. */
 export class Backoff {
     constructor({ min = 500, max = 15000, factor = 2, random = Math.random } = {}) {
-        Object.assign(this, { min, max, factor, random });
+        for (const [name, value] of Object.entries({ min, max, factor })) checked(`backoff.${name}`, value);
+        // A factor below 1 would end in attempts without a pause.
+        Object.assign(this, { min, max, factor: Math.max(factor, 1), random });
     }
 
     /**

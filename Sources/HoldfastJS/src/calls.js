@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { RpcError, guarded } from './errors.js';
-
-const LONGEST_TIMER = 2147483647;
+import { after } from './timers.js';
 
 /** The requests that wait for an answer. An item is `{id, method, text, callback}` and is settled once. */
 export class Calls {
@@ -10,11 +9,10 @@ export class Calls {
     /** Adds an item; without an answer in `timeout` ms (0: no limit) it fails. */
     add(item, timeout) {
         this.#pending.set(String(item.id), item);
-        if (!(timeout > 0 && timeout <= LONGEST_TIMER)) return;
         const { id, method, text: request } = item;
-        item.timer = setTimeout(() => {
+        item.stop = after(timeout || Infinity, () => {
             this.settle(item, new RpcError('timeout', `No answer to ${method} in ${timeout} ms`, { id, method, request }));
-        }, timeout);
+        });
     }
 
     get(id) {
@@ -26,7 +24,7 @@ export class Calls {
     }
 
     settle(item, error, result) {
-        clearTimeout(item.timer);
+        item.stop();
         if (!this.has(item)) return;
         this.#pending.delete(String(item.id));
         guarded(item.callback, error, result);

@@ -5,6 +5,7 @@ import { unwrap } from './envelope.js';
 import { CODES, RpcError } from './errors.js';
 import { Linker, checkTransport } from './linker.js';
 import { Session } from './session.js';
+import { checked } from './timers.js';
 
 const DEFAULTS = {
     requestTimeout: 10000,
@@ -25,10 +26,12 @@ export class Client {
     #methods = new Map();
 
     constructor(url, options = {}) {
-        const settings = { ...DEFAULTS, ...options };
+        const { heartbeat } = options;
+        const settings = { ...options, heartbeat: heartbeat === false ? 0 : heartbeat };
+        for (const [name, usual] of Object.entries(DEFAULTS)) settings[name] = checked(name, settings[name] ?? usual);
         this.#session = new Session(
             new Linker(url, settings),
-            { ...settings, greet: true, firstId: 1, backoff: new Backoff(options.backoff) },
+            { ...settings, greet: true, tellsLoss: true, firstId: 1, backoff: new Backoff(options.backoff) },
             {
                 event: (...args) => this.#events.emit(...args),
                 notification: (method, params) => {
@@ -96,7 +99,7 @@ export class Client {
         });
     }
 
-    close(options) {
+    async close(options) {
         return this.#session.close({ code: 1000, ...options });
     }
 

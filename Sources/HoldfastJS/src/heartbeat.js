@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import { after } from './timers.js';
 
 /** Pings a link: the first ping tells the interval, the next waits until the one before is answered. */
 export class Heartbeat {
-    #timer;
+    #cancel;
     #round = 0;
     #waiting = false;
 
@@ -13,19 +14,27 @@ export class Heartbeat {
 
     start(interval = this.interval) {
         this.stop();
-        if (!(this.interval > 0)) return;
-        this.#timer = setInterval(() => this.#beat(), interval);
-        this.#beat({ interval });
+        if (!(this.interval > 0 && this.interval < Infinity)) return;
+        const next = () => {
+            this.#cancel = after(interval, () => {
+                next();
+                this.beat();
+            });
+        };
+        next();
+        this.beat({ interval });
     }
 
     stop() {
-        clearInterval(this.#timer);
+        this.#cancel?.();
+        this.#cancel = undefined;
         this.#round += 1;
         this.#waiting = false;
     }
 
-    #beat(params) {
-        if (this.#waiting) return;
+    /** Pings now, unless there are no pings or one waits for its answer. */
+    beat(params) {
+        if (this.#waiting || !this.#cancel) return;
         this.#waiting = true;
         const round = this.#round;
         this.ping(params, (failed) => {

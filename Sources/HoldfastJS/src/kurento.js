@@ -3,6 +3,7 @@ import { Backoff } from './backoff.js';
 import { CODES, RpcError, guarded } from './errors.js';
 import { Linker, TRANSPORTS } from './linker.js';
 import { Session } from './session.js';
+import { checked } from './timers.js';
 
 const REQUEST_TIMEOUT = 5000;
 const MAX_ATTEMPTS = 2000;
@@ -20,9 +21,8 @@ export class JsonRpcClient {
     #requestTimeout;
     #hasFailed = false;
 
-    constructor(configuration) {
-        const { ws = {}, rpc = {}, heartbeat, sendCloseMessage } = configuration;
-        const requestTimeout = rpc.requestTimeout ?? REQUEST_TIMEOUT;
+    constructor({ ws = {}, rpc = {}, heartbeat, sendCloseMessage } = {}) {
+        const requestTimeout = checked('requestTimeout', rpc.requestTimeout ?? REQUEST_TIMEOUT);
         this.#rpc = rpc;
         this.#requestTimeout = requestTimeout;
         const hasWebSocket = ws.WebSocket ?? globalThis.WebSocket;
@@ -36,8 +36,8 @@ export class JsonRpcClient {
             linker,
             {
                 requestTimeout,
-                heartbeat,
-                heartbeatTimeout: rpc.heartbeatRequestTimeout ?? requestTimeout,
+                heartbeat: checked('heartbeat', heartbeat || 0),
+                heartbeatTimeout: checked('heartbeatRequestTimeout', rpc.heartbeatRequestTimeout ?? requestTimeout),
                 queueLimit: 256,
                 maxAttempts: MAX_ATTEMPTS,
                 probeDelay: PROBE_DELAY,
@@ -57,7 +57,7 @@ export class JsonRpcClient {
         this.send = (method, params, callback) => this.#send(method, params, callback);
         this.close = () => void this.#session.close({ closeSession: Boolean(sendCloseMessage), timeout: requestTimeout });
         this.reconnect = () => void (this.#session.state === 'reconnecting' || this.#session.reconnect());
-        this.forceClose = (millis = 0) => void this.#session.reconnect(millis);
+        this.forceClose = (millis) => void this.#session.reconnect(millis ?? 0);
     }
 
     get state() {
@@ -78,7 +78,9 @@ export class JsonRpcClient {
             case 'connected':
                 return call(ws.onconnected);
             case 'reconnecting':
-                return call(ws.onreconnecting);
+                // As documented; the original calls it only when it gives up.
+                call(ws.ondisconnect, new RpcError('transport', detail.reason));
+                return this.#session.state === 'reconnecting' && call(ws.onreconnecting);
             case 'reconnected':
                 return call(ws.onreconnected);
             case 'disconnected':

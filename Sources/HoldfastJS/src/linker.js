@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { RpcError } from './errors.js';
 import { addressesOf } from './address.js';
+import { after, checked } from './timers.js';
 import { WebSocketLink } from './transports/websocket.js';
 import { StreamLink } from './transports/sockjs-stream.js';
 import { PollLink } from './transports/sockjs-poll.js';
@@ -10,6 +11,9 @@ export const TRANSPORTS = ['websocket', 'xhr-streaming', 'xhr-polling'];
 
 const OPEN_TIMEOUTS = { websocket: 4000, 'xhr-streaming': 4000, 'xhr-polling': 10000, sockjs: 10000 };
 const REMEMBER_FOR = 3600000;
+const LAST_FOR = 5000;
+const CROWDED_FOR = 300000;
+const CROWDED = '; other tabs may hold the six connections of HTTP/1.1: share a client in a SharedWorker, or serve HTTP/2';
 const memory = new Map();
 
 /** Opens links: tries the transports in order, and begins with the one that worked last. */
@@ -19,16 +23,29 @@ export class Linker {
     #options;
     #addresses;
     #allowed;
+    #limits = {};
+    #crowdedAt = -Infinity;
+    #last;
 
     constructor(url, options = {}) {
         this.#options = options;
         this.#allowed = options.transports ?? TRANSPORTS;
         for (const name of this.#allowed) checkTransport(name);
+        const { openTimeout } = options;
+        for (const [name, usual] of Object.entries(OPEN_TIMEOUTS)) {
+            const limit = typeof openTimeout === 'object' ? openTimeout?.[name] : openTimeout;
+            this.#limits[name] = checked('openTimeout', limit ?? usual) || Infinity;
+        }
         this.url = url;
     }
 
     set url(url) {
         this.#addresses = addressesOf(url);
+    }
+
+    /** Whether the server runs on this very machine, where no network is needed. */
+    get isLocal() {
+        return /^wss?:\/\/(localhost|127\.|\[::1\])/.test(this.#addresses.ws());
     }
 
     /** The transports that may be used here, best first. */
@@ -52,55 +69,89 @@ export class Linker {
      * Tries `names` in order until one opens and is proved.
      *
      * `prove(link, proved)` is called with an open link and calls `proved(error?)`; then `done(error, link)` is called
-     * once. Returns a function that gives up in silence.
+     * once; the error's `cause` is an array with that of each transport. Returns a function that gives up in silence.
      */
     open(names, prove, done) {
         const waiting = [...names];
+        const cause = [];
         let current = null;
-        let timer;
+        let stop;
         const settle = () => {
-            clearTimeout(timer);
+            stop?.();
             const link = current;
             current = null;
             return link;
         };
-        const next = (problem) => {
-            if (waiting.length === 0) return done(new RpcError('transport', problem));
+        const next = () => {
+            if (waiting.length === 0) {
+                const reasons = cause.map(({ message }) => message).join('; ');
+                return done(new RpcError('transport', reasons || 'no transport is available here', { cause }));
+            }
             const name = waiting.shift();
-            const failed = (reason) => {
+            const failed = (reason, kind = 'transport') => {
                 if (current !== link) return;
                 settle();
                 link?.drop();
-                next(`${name}: ${reason}`);
+                cause.push(new RpcError(kind, `${name}: ${reason}`, { transport: name }));
+                // Where a WebSocket is not answered either the network is to blame.
+                if (kind === 'timeout' && !cause.some(isSilentSocket)) this.suspect(name);
+                next();
             };
             let link = null;
             try {
                 link = this.#constructors[name]();
             } catch (error) {
-                return next(`${name}: ${error.message}`);
+                return failed(error.message);
             }
             current = link;
-            const limit = this.#openTimeout(name);
-            timer = setTimeout(() => failed(`not open within ${limit} ms`), limit);
+            const limit = this.#limits[name];
+            stop = after(limit, () => {
+                failed(`not open within ${limit} ms${this.hint(name)}`, 'timeout');
+            });
             link.onclose = ({ code, reason }) => failed(reason || `closed with ${code}`);
             link.onopen = () =>
                 prove(link, (error) => {
                     if (current !== link) return;
                     if (error) return failed(error.message);
                     settle();
-                    if (names.length > 1 || !this.better(name)) this.#remember(name);
+                    if (name !== 'xhr-polling') this.#crowdedAt = -Infinity;
+                    if (!this.forced && (names.length > 1 || !this.better(name))) this.#remember(name);
                     done(null, link);
                 });
         };
-        next('no transport is available here');
+        next();
         return () => settle()?.drop();
+    }
+
+    /** What may be to blame when a transport gets no answer in a page or worker; empty for nothing in particular. */
+    hint(name) {
+        return name.startsWith('xhr') && globalThis.location ? CROWDED : '';
+    }
+
+    /** A transport got no answer: if others may be to blame, they are for a while. */
+    suspect(name) {
+        if (this.hint(name)) this.#crowdedAt = Date.now();
+    }
+
+    /** Whether other tabs seem to hold the connections to the host. */
+    get isCrowded() {
+        return Date.now() - this.#crowdedAt < CROWDED_FOR;
+    }
+
+    /** Sends a last message in a request of its own, which outlives the page. */
+    sendLast(text) {
+        const { credentials = 'include' } = this.#options;
+        const signal = AbortSignal.timeout?.(LAST_FOR); // So long it may keep a program alive.
+        const options = { method: 'POST', body: text, keepalive: true, credentials, signal };
+        // Not by a beacon, which does not name its origin under some referrer policies. If it fails the server finds out in its time.
+        globalThis.fetch?.(this.#addresses.http(), options).catch(() => {});
     }
 
     /** The order of an attempt: what worked last, then the others. */
     get order() {
-        const names = this.names;
-        const remembered = this.#recall();
-        return names.includes(remembered) ? [remembered, ...names.filter((name) => name !== remembered)] : names;
+        const { names } = this;
+        const first = this.#last ?? this.#recall();
+        return names.includes(first) ? [first, ...names.filter((name) => name !== first)] : names;
     }
 
     get #constructors() {
@@ -113,20 +164,22 @@ export class Linker {
             websocket: Socket && (() => new WebSocketLink('websocket', ws(websocketSuffix), Socket)),
             'xhr-streaming':
                 canFetch && typeof ReadableStream === 'function' && (() => new StreamLink('xhr-streaming', http, credentials)),
-            'xhr-polling': canFetch && (() => new PollLink('xhr-polling', http, credentials)),
+            'xhr-polling': canFetch && (() => new PollLink('xhr-polling', http, credentials, this.isCrowded)),
         };
-    }
-
-    #openTimeout(name) {
-        const { openTimeout } = this.#options;
-        return (typeof openTimeout === 'object' ? openTimeout[name] : openTimeout) ?? OPEN_TIMEOUTS[name];
     }
 
     get #key() {
         return `holdfast:${this.#addresses.http()}`.split('?')[0];
     }
 
+    /** Only who may use every transport speaks, and listens, for others at this address. */
+    get #isFree() {
+        return String(this.names) === String(TRANSPORTS);
+    }
+
     #remember(name) {
+        this.#last = name;
+        if (!this.#isFree || this.isCrowded) return;
         const text = `${name} ${Date.now()}`;
         memory.set(this.#key, text);
         try {
@@ -137,6 +190,7 @@ export class Linker {
     }
 
     #recall() {
+        if (!this.#isFree) return;
         let text = memory.get(this.#key);
         try {
             text ??= localStorage.getItem(this.#key);
@@ -152,3 +206,5 @@ export class Linker {
 export function checkTransport(name) {
     if (!TRANSPORTS.includes(name)) throw new RangeError(`Not a transport: ${name}`);
 }
+
+const isSilentSocket = ({ transport, kind }) => transport === 'websocket' && kind === 'timeout';

@@ -1,17 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** True in a page that nobody sees: its timers may run once a minute only. */
-export function isHidden() {
-    return typeof document === 'object' && document.visibilityState === 'hidden';
-}
+export const isHidden = () => globalThis.document?.visibilityState === 'hidden';
 
-/** Tells of the network's return and of changes of visibility, in a page; returns a function that stops it. */
-export function watchPage(online, visibilityChanged) {
-    if (typeof document !== 'object' || typeof addEventListener !== 'function') return () => {};
-    addEventListener('online', online);
-    document.addEventListener('visibilitychange', visibilityChanged);
+/** True where the browser knows that there is no network. */
+export const isOffline = () => globalThis.navigator?.onLine === false;
+
+const LOOK = 1000;
+
+/**
+ * Listens to events of the page or worker by name, before the application's own listeners; returns a function that ends
+ * that. Elsewhere there are no such events.
+ */
+export function watchPage(listeners) {
+    const all = (change) => Object.entries(listeners).forEach((entry) => globalThis[change]?.(...entry, true));
+    all('addEventListener');
+    let timer;
+    // Workers of Chromium know of the network and have no events of it.
+    if (!('ononline' in globalThis) && typeof globalThis.navigator?.onLine === 'boolean') {
+        let wasOffline = isOffline();
+        timer = setInterval(() => {
+            if (isOffline() === wasOffline) return;
+            wasOffline = !wasOffline;
+            listeners[wasOffline ? 'offline' : 'online']();
+        }, LOOK);
+    }
     return () => {
-        removeEventListener('online', online);
-        document.removeEventListener('visibilitychange', visibilityChanged);
+        clearInterval(timer);
+        all('removeEventListener');
     };
 }

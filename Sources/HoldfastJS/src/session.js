@@ -4,12 +4,16 @@ import { Calls } from './calls.js';
 import { decode, encodeRequest, sessionIdOf } from './envelope.js';
 import { CODES, RpcError } from './errors.js';
 import { Heartbeat } from './heartbeat.js';
-import { isHidden, watchPage } from './page.js';
+import { isHidden, isOffline, watchPage } from './page.js';
+import { after, checked } from './timers.js';
 
 const STABLE_AFTER = 5000;
+const STABLE_IN_A_CROWD_AFTER = 60000;
+const CROWD_FACTOR = 4;
 const GRACE = 1000;
 const FLUSH_TIMEOUT = 2000;
 const HIDDEN_INTERVAL = 60000;
+const PROBE_MIN = 1000;
 const PROBE_MAX = 300000;
 const REPLACED = 4409;
 
@@ -39,9 +43,13 @@ export class Session {
     #everConnected = false;
     #attempts = 0;
     #quickLosses = 0;
-    #retryTimer;
+    #stopRetry = () => {};
+    /** Whether the application wants it to stay away until the retry is due. */
+    #isAway = false;
+    #isOffline;
+    #isLeaving = false;
     #stopAttempt = () => {};
-    #probeTimer;
+    #stopProbe = () => {};
     #move = null;
     #release = () => {};
     #closing = null;
@@ -54,12 +62,24 @@ export class Session {
         this.#heartbeat = new Heartbeat(
             options.heartbeat,
             (params, answered) => this.#ping(params, answered),
-            () => this.#lost(this.#link, { reason: 'The server does not answer', unsent: this.#link.drop() }),
+            () => this.#silent(this.#link),
         );
-        this.#unwatch = watchPage(
-            () => this.#hurry(),
-            () => (this.#link ? this.#heartbeat.start(this.#interval) : this.#hurry()),
-        );
+        // What runs on this machine can be reached without one.
+        const isCutOff = () => isOffline() && !linker.isLocal;
+        this.#isOffline = isCutOff();
+        this.#unwatch = watchPage({
+            online: () => this.#networkChanged(false),
+            offline: () => this.#networkChanged(true),
+            visibilitychange: () => {
+                if (this.#link && !this.#closing) this.#heartbeat.start(this.#interval);
+                this.#hurry();
+            },
+            pagehide: () => this.#leave(),
+            pageshow: ({ persisted }) => {
+                this.#isLeaving = false;
+                if (persisted) this.#networkChanged(isCutOff());
+            },
+        });
         this.#connect(0);
     }
 
@@ -71,7 +91,8 @@ export class Session {
 
     /** Sends a request; `callback(error, result)` is called once. Returns a function that fails the call. */
     request(method, params, { timeout = this.#options.requestTimeout, id = this.#nextId++ }, callback) {
-        const item = { id, method, text: encodeRequest(id, method, params), callback };
+        checked('timeout', timeout);
+        const item = { id, method, text: encodeRequest(id, method, params), callback, session: this.sessionId };
         const refusal = this.#refusal();
         this.#calls.add(item, timeout);
         if (refusal) queueMicrotask(() => this.#calls.settle(item, refusal));
@@ -107,17 +128,18 @@ export class Session {
     }
 
     #post(item) {
-        if (!this.#canSend) {
-            this.#outbox.push(item);
-            return;
-        }
-        item.sent = true;
-        this.#link.send(item);
+        this.#outbox.push(item);
+        this.#flush();
     }
 
+    /** Sends what waits, in the order in which it was asked. */
     #flush() {
-        if (!this.#canSend) return;
-        for (const item of this.#outbox.splice(0)) if (this.#isWanted(item)) this.#post(item);
+        while (this.#canSend && this.#outbox.length > 0) {
+            const item = this.#outbox.shift();
+            if (!this.#isWanted(item)) continue;
+            item.sent = true;
+            this.#link.send(item);
+        }
     }
 
     /** A request of our own that belongs to one link and is never queued. */
@@ -161,21 +183,29 @@ export class Session {
         if (previous !== state) this.#hooks.event('state', state, previous);
     }
 
-    #connect(delay) {
-        clearTimeout(this.#retryTimer);
+    #connect(delay, isWanted = false) {
+        this.#stopRetry();
         this.#stopAttempt();
-        this.#retryTimer = setTimeout(() => this.#attempt(), delay);
+        this.#isAway = isWanted;
+        this.#stopRetry = after(delay, () => this.#attempt());
     }
 
     #attempt() {
+        this.#isAway = false;
+        if (this.#isOffline) return; // The network's return is the next chance.
         let isStopped = false;
         this.#stopAttempt = () => {
             isStopped = true;
         };
         const open = (error, url) => {
             if (isStopped) return;
-            if (error) return this.#attemptFailed(error);
-            if (url) this.#linker.url = url;
+            isStopped = true;
+            try {
+                if (error) throw error;
+                if (url) this.#linker.url = url;
+            } catch (problem) {
+                return this.#attemptFailed(problem);
+            }
             let isSame = false;
             const prove = (link, proved) =>
                 this.#greet(link, (problem, same) => {
@@ -187,8 +217,12 @@ export class Session {
                 else this.#adopt(link, isSame);
             });
         };
-        if (this.#everConnected && this.#options.nextUrl) this.#options.nextUrl(open);
-        else open();
+        if (!this.#everConnected || !this.#options.nextUrl) return open();
+        try {
+            this.#options.nextUrl(open);
+        } catch (error) {
+            open(error);
+        }
     }
 
     /** Finds or makes our session over a new link; `done(error, isSame)`. */
@@ -210,7 +244,7 @@ export class Session {
         this.#forgetEndedLinks();
         this.#attempts += 1;
         const isLast = this.#attempts >= this.#options.maxAttempts;
-        const retryIn = isLast ? null : this.#options.backoff.delay(this.#attempts);
+        const retryIn = isLast ? null : this.#pause();
         if (!isLast) this.#connect(retryIn);
         this.#hooks.event('connectionFailed', { error, attempt: this.#attempts, retryIn });
         if (!isLast || this.#closing) return;
@@ -222,18 +256,23 @@ export class Session {
 
     #adopt(link, sameSession) {
         const isFirst = !this.#everConnected;
+        const isNew = !isFirst && !sameSession;
         this.#everConnected = true;
         this.#stopAttempt = () => {};
-        this.#use(link);
         this.#forgetEndedLinks();
-        if (!sameSession && !isFirst) this.#startAfresh();
-        // In a new session the application speaks before what waited is sent: it may have to log in again.
-        if (sameSession) this.#flush();
+        if (isNew) this.#startAfresh();
+        // In a new session the application is told, and speaks, before what waited is sent: it may have to log in again.
+        const waiting = isNew ? this.#outbox.splice(0) : [];
+        this.#use(link);
+        this.#flush();
+        this.#tellTransport(link);
         if (this.#link === link) this.#setState('connected');
-        if (this.#link !== link) return; // A listener ended it.
-        const detail = { sessionId: this.sessionId, transport: link.name };
-        if (isFirst) this.#hooks.event('connected', detail);
-        else this.#hooks.event('reconnected', { sameSession, ...detail });
+        if (this.#link === link) {
+            const detail = { sessionId: this.sessionId, transport: link.name };
+            if (isFirst) this.#hooks.event('connected', detail);
+            else this.#hooks.event('reconnected', { sameSession, ...detail });
+        } // Else a listener ended it.
+        this.#outbox.unshift(...waiting);
         this.#flush();
     }
 
@@ -242,22 +281,33 @@ export class Session {
         this.#answers = new Answers();
         this.#outbox = this.#outbox.filter((item) => !item.reply);
         const error = new RpcError('session-lost', 'The server no longer knew the session');
-        this.#calls.settleAll((item) => item.sent && !item.link, error);
+        // Who cannot be told of the loss cannot want in another session what was asked for in the old one.
+        const isLost = (item) => item.sent || (item.session && !this.#options.tellsLoss);
+        this.#calls.settleAll((item) => !item.link && isLost(item), error);
     }
 
     #use(link) {
-        const previous = this.#transport;
         this.#link = link;
         this.#linkedAt = Date.now();
-        this.#transport = link.name;
         link.onmessage = (text) => this.#receive(text);
         link.onclose = (why) => this.#lost(link, why);
         this.#heartbeat.start(this.#interval);
         this.#scheduleProbe();
-        if (previous !== link.name) this.#hooks.event('transport', link.name, previous);
+    }
+
+    #tellTransport({ name }) {
+        const previous = this.#transport;
+        this.#transport = name;
+        if (previous !== name) this.#hooks.event('transport', name, previous);
     }
 
     // Coming back
+
+    /** A link that no longer answers; where others hold all connections to the host this one cannot even ask. */
+    #silent(link) {
+        this.#linker.suspect(link.name);
+        this.#lost(link, { reason: `The server does not answer${this.#linker.hint(link.name)}`, unsent: link.drop() });
+    }
 
     #lost(link, { code, reason, unsent }) {
         if (link !== this.#link) return;
@@ -268,45 +318,61 @@ export class Session {
         // Somebody else took the session: to take it back would start a quarrel.
         if (code === REPLACED) this.sessionId = null;
         // The first loss is followed by a quick return; connections that do not hold are not.
-        const isStable = Date.now() - this.#linkedAt > STABLE_AFTER;
+        const isStable = Date.now() - this.#linkedAt > (this.#linker.isCrowded ? STABLE_IN_A_CROWD_AFTER : STABLE_AFTER);
         this.#quickLosses = isStable ? 0 : this.#quickLosses + 1;
         this.#attempts = Math.max(0, this.#quickLosses - 1);
-        this.#away(reason || `closed with ${code}`, this.#options.backoff.delay(this.#attempts));
+        this.#away(reason || `closed with ${code}`, this.#pause());
+    }
+
+    /** The pause before the next attempt; where many share few connections, attempts starve those that have one. */
+    #pause() {
+        return this.#options.backoff.delay(this.#attempts) * (this.#linker.isCrowded ? CROWD_FACTOR : 1);
     }
 
     #unlink(unsent) {
         this.#release();
         this.#link = null;
         this.#heartbeat.stop();
-        clearTimeout(this.#probeTimer);
+        this.#stopProbe();
         const again = unsent.filter((item) => !item.link && this.#isWanted(item));
         for (const item of again) item.sent = false;
         this.#outbox.unshift(...again);
         this.#forgetEndedLinks();
     }
 
-    #away(reason, delay) {
-        this.#connect(delay);
+    #away(reason, delay, isWanted) {
+        this.#connect(delay, isWanted);
         this.#setState('reconnecting');
         this.#hooks.event('reconnecting', { reason });
     }
 
     /** Drops the link and comes back after `delay` ms; without a link, tries at once. False after close(). */
     reconnect(delay = 0) {
+        checked('delay', delay);
         if (this.#closing) return false;
         this.#attempts = this.#quickLosses = 0;
+        this.#isOffline = false; // Who asks knows better.
         if (this.#link) this.#unlink(this.#link.drop());
         else if (this.state !== 'disconnected' && !this.#move) {
-            this.#connect(delay);
+            this.#connect(delay, delay > 0);
             return true;
         }
         this.#stopMove('The connection was cut');
-        this.#away('reconnect() was called', delay);
+        this.#away('reconnect() was called', delay, delay > 0);
         return true;
     }
 
     #hurry() {
-        if (!this.#link && this.state !== 'disconnected') this.reconnect();
+        if (!this.#link && !this.#isAway && !this.#isOffline && this.state !== 'disconnected') this.reconnect();
+    }
+
+    /** The network came or went, as far as the browser knows: a link shows by itself whether it lives. */
+    #networkChanged(isOffline) {
+        this.#isOffline = isOffline;
+        if (this.#closing) return;
+        if (this.#link) this.#heartbeat.beat();
+        else if (isOffline) this.#stopAttempt();
+        else this.#hurry();
     }
 
     // Moving to another transport
@@ -327,13 +393,16 @@ export class Session {
         done();
     }
 
-    #scheduleProbe(delay = this.#options.probeDelay) {
-        clearTimeout(this.#probeTimer);
+    #scheduleProbe(delay) {
+        this.#stopProbe();
         const name = this.#link && !this.#closing && this.sessionId && this.#linker.better(this.#link.name);
         if (!name) return;
-        this.#probeTimer = setTimeout(() => {
-            this.#moveTo(name, (error) => error && this.#scheduleProbe(Math.min(delay * 2, PROBE_MAX)));
-        }, delay);
+        delay ??= this.#link.isBrief && name !== 'websocket' ? PROBE_MAX : this.#options.probeDelay;
+        this.#stopProbe = after(delay, () => {
+            if (this.#isOffline) return this.#scheduleProbe(Math.max(delay, PROBE_MIN));
+            const next = Math.min(Math.max(delay * 2, PROBE_MIN), PROBE_MAX);
+            this.#moveTo(name, (error) => error && this.#scheduleProbe(next));
+        });
     }
 
     /** Opens a link beside the present one and has the server move the session: nothing is lost or reordered. */
@@ -374,6 +443,7 @@ export class Session {
 
     #swap(old, link) {
         this.#use(link);
+        this.#flush();
         if (!old.ended) {
             // What the server said over the old link comes first.
             const held = [];
@@ -390,7 +460,7 @@ export class Session {
             old.onclose = release;
             this.#release = release;
         }
-        this.#flush();
+        this.#tellTransport(link);
     }
 
     // Heartbeat
@@ -412,23 +482,47 @@ export class Session {
 
     /** Ends it for good; resolves when that is done. With `closeSession` the server ends its session too. */
     close({ closeSession = false, timeout = FLUSH_TIMEOUT, code } = {}) {
+        checked('timeout', timeout);
+        // Its session may be on either link then.
+        const isMoving = this.#move?.asked;
         if (!this.#closing) {
             this.#closing = deferred();
             this.#closing.code = code;
-            clearTimeout(this.#retryTimer);
-            clearTimeout(this.#probeTimer);
+            this.#stopRetry();
+            this.#stopProbe();
             this.#stopAttempt();
             this.#stopMove('The client was closed');
+            this.#flush();
             this.#heartbeat.stop();
-            this.#unwatch();
         }
-        if (this.#link && closeSession) this.#ask(this.#link, 'closeSession', undefined, timeout, () => this.#finish());
-        else this.#finish();
+        if (!closeSession) this.#finish();
+        else if (!this.#link || isMoving || this.#isLeaving) this.#finishAlone();
+        else {
+            this.#closing.isAsking = true;
+            this.#ask(this.#link, 'closeSession', undefined, timeout, (error) => {
+                if (error && error.kind !== 'remote') this.#finishAlone();
+                else this.#finish();
+            });
+        }
         return this.#closing.promise;
+    }
+
+    /** The page goes, and with it what its links have not sent yet. */
+    #leave() {
+        this.#isLeaving = true;
+        if (this.#closing?.isAsking) this.#finishAlone();
+    }
+
+    /** Has the server end the session without a link. */
+    #finishAlone() {
+        if (this.state === 'closed') return;
+        if (this.sessionId) this.#linker.sendLast(encodeRequest(undefined, 'closeSession', { sessionId: this.sessionId }));
+        this.#finish();
     }
 
     #finish() {
         if (this.state === 'closed') return;
+        this.#unwatch();
         this.#release();
         this.#link?.close(this.#closing.code);
         this.#link = null;

@@ -10,10 +10,13 @@ export class StreamLink extends SockJSLink {
             let rest = '';
             for (;;) {
                 const { done, value } = await reader.read();
-                if (done || this.ended) return;
-                const lines = (rest + decoder.decode(value, { stream: true })).split('\n');
+                if (this.ended) return;
+                const lines = (rest + decoder.decode(value, { stream: !done })).split('\n');
                 rest = lines.pop();
                 for (const line of lines) this.frame(line);
+                // A page may have no lines, or no end.
+                if (rest && (done || /^[^ohamc]/.test(rest))) this.frame(rest);
+                if (done) return;
             }
         });
     }
