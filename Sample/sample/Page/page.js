@@ -107,20 +107,35 @@ byId('block').addEventListener('click', ({ currentTarget: button }) => {
     press(button, isBlocked);
     show(isBlocked ? 'WebSocket is blocked' : 'WebSocket is allowed; it is tried again in a few seconds', 'wait');
     if (isBlocked) for (const socket of sockets) socket.close();
-    else if (document.querySelector('input[name="transport"]:checked').value === '') rpc.forceTransport(null);
+    else if (choice === '') rpc.forceTransport(null);
 });
-for (const radio of document.getElementsByName('transport')) {
+byId('clear').addEventListener('click', () => byId('messages').replaceChildren());
+
+// The choice of a transport
+
+let choice = '';
+const radios = document.getElementsByName('transport');
+
+function showChoice() {
+    for (const radio of radios) radio.checked = radio.value === choice;
+}
+
+for (const radio of radios) {
     radio.addEventListener('change', async () => {
         try {
             await rpc.forceTransport(radio.value || null);
+            choice = radio.value;
         } catch (error) {
             show(`Not changed to ${radio.value}: ${error.message}`, 'bad');
-            document.querySelector('input[name="transport"][value=""]').checked = true;
+            choice = '';
+            showChoice();
             rpc.forceTransport(null);
         }
     });
 }
-byId('clear').addEventListener('click', () => byId('messages').replaceChildren());
+// A browser may fill in what was chosen before the page was loaded again, before or after this script runs.
+showChoice();
+addEventListener('pageshow', showChoice);
 
 // Round trips
 
