@@ -36,7 +36,7 @@ struct TestServer {
     ///
     /// - Parameters:
     ///   - threads: Its event loops.
-    ///   - scheduler: The sessions' timers; the loops' own unless given.
+    ///   - scheduler: The sessions' timers. Unless given they are the loops' own, and no session ends while its test is held up.
     static func run(
         options: SockJSOptions = .init(),
         threads: Int = 1,
@@ -44,6 +44,8 @@ struct TestServer {
         application: @escaping Application = echo,
         _ body: (TestServer) async throws -> Void
     ) async throws {
+        var options = options
+        if scheduler == nil { options.disconnectDelay = .seconds(600) }
         let connections = ConnectionList()
         let service = SockJSService(
             options: options,
