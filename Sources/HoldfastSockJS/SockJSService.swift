@@ -177,7 +177,8 @@ package final class SockJSService: Sendable {
                         info: info,
                         link: link,
                         outbound: options.outbound,
-                        inbound: options.inbound
+                        inbound: options.inbound,
+                        rate: (options.limits ?? context.server.limits.webSocket).rate
                     )
                     install(connection, context)
                     return connection

@@ -41,6 +41,8 @@ public struct CloseCode: RawRepresentable, Sendable, Hashable, CustomStringConve
     public static let goAway = CloseCode(rawValue: 3000)
     /// 4408: the receiver was too slow; its session stays.
     public static let slowConsumer = CloseCode(rawValue: 4408)
+    /// 4429: the peer sent faster than it may; its session stays.
+    public static let rateLimited = CloseCode(rawValue: 4429)
     /// 4409: another connection took the session over.
     public static let replaced = CloseCode(rawValue: 4409)
 
@@ -65,7 +67,7 @@ public struct CloseReason: Sendable, Hashable, CustomStringConvertible {
     public var isClean: Bool {
         switch code {
         case .abnormalClosure, .protocolError, .invalidPayload, .policyViolation, .messageTooBig, .internalError,
-            .slowConsumer:
+            .slowConsumer, .rateLimited:
             false
         default: true
         }

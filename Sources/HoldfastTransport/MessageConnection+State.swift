@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import DequeModule
+import NIOCore
 
 extension MessageConnection {
     /// Everything that changes in a connection, changed under its lock; what follows from a change is returned and done outside.
@@ -33,10 +34,12 @@ extension MessageConnection {
         private var isSealed = false
         /// A refused `enqueue` wants to hear of room.
         private var drainWanted = false
+        private var meter: RateMeter?
 
-        init(outbound: MessageQueue, inbound: MessageQueue) {
+        init(outbound: MessageQueue, inbound: MessageQueue, meter: RateMeter?) {
             self.outbound = outbound
             self.inbound = inbound
+            self.meter = meter
         }
 
         mutating func makeWaiterID() -> UInt64 {
@@ -104,11 +107,13 @@ extension MessageConnection {
             case receiver(any MessageReceiver)
             case reader(Reader)
             case queued(pause: Bool)
+            case tooFast
             case dropped
         }
 
         mutating func receive(_ message: Message) -> Delivery {
             guard case .open = phase else { return .dropped }
+            if meter != nil, meter?.take(message.count, now: .now) != .allowed { return .tooFast }
             if let receiver { return .receiver(receiver) }
             if let reader = reader.take() { return .reader(reader) }
             inbound.append(message)
@@ -223,5 +228,12 @@ extension MessageConnection {
         func resume(throwing error: ConnectionClosed) {
             for waiter in waiters { waiter.continuation.resume(throwing: error) }
         }
+    }
+}
+
+extension Duration {
+    /// The time of the monotonic clock that event loops go by.
+    fileprivate static var now: Duration {
+        .nanoseconds(Int64(clamping: NIODeadline.now().uptimeNanoseconds))
     }
 }

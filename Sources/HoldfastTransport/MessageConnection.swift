@@ -22,12 +22,19 @@ public final class MessageConnection: Sendable {
         info: ConnectionInfo,
         link: any MessageLink,
         outbound: QueueLimits = .init(),
-        inbound: QueueLimits = .init(messages: 64, bytes: 1 << 18)
+        inbound: QueueLimits = .init(messages: 64, bytes: 1 << 18),
+        rate: MessageRate? = nil
     ) {
         self.transport = transport
         self.info = info
         self.link = link
-        self.state = Mutex(State(outbound: MessageQueue(limits: outbound), inbound: MessageQueue(limits: inbound)))
+        self.state = Mutex(
+            State(
+                outbound: MessageQueue(limits: outbound),
+                inbound: MessageQueue(limits: inbound),
+                meter: rate.map(RateMeter.init)
+            )
+        )
     }
 
     // MARK: Sending
@@ -207,6 +214,7 @@ public final class MessageConnection: Sendable {
         case .receiver(let receiver): receiver.receive(message, from: self)
         case .reader(let reader): reader.resume(returning: .message(message))
         case .queued(let pause): if pause { link.setReading(false) }
+        case .tooFast: close(.rateLimited, reason: "messages came too fast")
         case .dropped: break
         }
     }

@@ -63,7 +63,13 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         self.sendsDirectly = sendsDirectly
         stall = StallClock(timeout: limits.sendTimeout)
         link = WebSocketLink(executor: executor)
-        connection = MessageConnection(transport: .webSocket, info: info, link: link, outbound: limits.outbound)
+        connection = MessageConnection(
+            transport: .webSocket,
+            info: info,
+            link: link,
+            outbound: limits.outbound,
+            rate: limits.rate
+        )
         machine = WebSocketStateMachine(role: role, limits: WebSocketLimits(limits), now: now)
         link.handler.value = self
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import HoldfastTransport
 package import NIOCore
 
 /// Which end of the connection this is; only clients mask (RFC 6455 §5.1).

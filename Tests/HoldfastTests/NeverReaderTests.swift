@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import HoldfastRPC
 import NIOCore
 import Synchronization
 import TestSupport
@@ -64,5 +65,66 @@ import Testing
         }
         #expect(served > 0)
         #expect(served * answer < Self.bound)
+    }
+
+    /// How a connection that its client does not read ended.
+    private func ending(
+        _ path: String,
+        _ messages: [UInt8],
+        tls: TLSOptions? = nil
+    ) async throws -> CloseReason {
+        let (reasons, continuation) = AsyncStream.makeStream(of: CloseReason.self)
+        var configuration = makeApplication([.tcp("127.0.0.1", port: 0, tls: tls)]).configuration
+        configuration.limits.webSocket.sendTimeout = .milliseconds(100)
+        let app = Application(configuration: configuration)
+        let echo: @Sendable (MessageConnection) async throws -> Void = { connection in
+            connection.onClosed { continuation.yield($0) }
+            for try await message in connection.messages { try await connection.send(message) }
+        }
+        app.webSocket("/raw", handler: echo)
+        app.sockJS("/sockjs", handler: echo)
+        let rpc = RPCEndpoint()
+        rpc.method("echo") { (params: JSON, call) in
+            call.connection.onClosed { continuation.yield($0) }
+            return params
+        }
+        app.rpc("/rpc", rpc)
+        let server = try await app.service().start()
+        let wire = try Wire(port: try #require(server.addresses.first?.port), receiveBuffer: 4096)
+        try wire.upgrade(path)
+        try wire.await("\r\n\r\n")
+        _ = wire.flood(messages, atMost: 100_000)
+        var iterator = reasons.makeAsyncIterator()
+        let reason = await iterator.next()
+        wire.reset()
+        await server.kill()
+        return try #require(reason)
+    }
+
+    private static func frames(_ text: String, count: Int) -> [UInt8] {
+        let payload = Array(text.utf8)
+        var frame: [UInt8] = [0x81]
+        if payload.count < 126 {
+            frame.append(0x80 | UInt8(payload.count))
+        } else {
+            frame += [0x80 | 126, UInt8(payload.count >> 8), UInt8(payload.count & 255)]
+        }
+        frame += [0, 0, 0, 0] + payload
+        return Array(repeatElement(frame, count: count).joined())
+    }
+
+    @Test(arguments: [125, 4096, 60_000]) func `a WebSocket is closed with 4408`(size: Int) async throws {
+        let frames = Self.frames(String(repeating: "x", count: size), count: max(1, 60_000 / (size + 10)))
+        #expect(try await ending("/raw", frames).code == .slowConsumer)
+    }
+
+    @Test func `a SockJS session over a WebSocket is closed with 4408`() async throws {
+        let frames = Self.frames(#"["\#(String(repeating: "x", count: 4096))"]"#, count: 16)
+        #expect(try await ending("/sockjs/0/0/websocket", frames).code == .slowConsumer)
+    }
+
+    @Test func `a JSON-RPC connection is closed with 4408`() async throws {
+        let call = #"{"jsonrpc":"2.0","id":1,"method":"echo","params":{"x":"\#(String(repeating: "x", count: 4096))"}}"#
+        #expect(try await ending("/rpc", Self.frames(call, count: 16)).code == .slowConsumer)
     }
 }

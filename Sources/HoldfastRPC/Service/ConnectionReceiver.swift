@@ -12,15 +12,18 @@ final class ConnectionReceiver: MessageReceiver {
         var watchdog = PingWatchdog()
         /// The wait for the first message, later the watchdog's.
         var timer: ScheduledAction?
+        /// Measures the messages of a client that has no session yet.
+        var meter: RateMeter?
         var strayAnswers = 0
         var strayAnswersSince = Duration.zero
     }
 
     private let service: RPCService
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     init(service: RPCService) {
         self.service = service
+        state = Mutex(State(meter: service.limits.rate.map(RateMeter.init)))
     }
 
     /// The session this connection carries.
@@ -56,7 +59,25 @@ final class ConnectionReceiver: MessageReceiver {
         guard message.kind == .text else {
             return connection.close(.unsupportedData, reason: "Binary messages not supported")
         }
-        service.take(message, from: connection, self)
+        let verdict = measure(message)
+        guard verdict != .farOver else {
+            service.metrics.refused("rate")
+            return connection.close(.rateLimited, reason: "messages came too fast")
+        }
+        service.take(message, from: connection, self, isOverRate: verdict == .over)
+    }
+
+    /// Measures a message against the rate of the session, which outlives its connections.
+    private func measure(_ message: Message) -> RateMeter.Verdict {
+        guard service.limits.rate != nil else { return .allowed }
+        let now = service.scheduler.now
+        let verdict =
+            if let session {
+                session.state.withLock { $0.meter?.take(message.count, now: now) }
+            } else {
+                state.withLock { $0.meter?.take(message.count, now: now) }
+            }
+        return verdict ?? .allowed
     }
 
     func outboundDrained(_ connection: MessageConnection) {

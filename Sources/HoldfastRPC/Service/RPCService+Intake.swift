@@ -14,6 +14,8 @@ struct Origin: Sendable {
 
     let connection: MessageConnection
     let side: Side
+    /// Whether its client sends faster than it may: its requests are refused.
+    var isOverRate = false
 
     var receiver: ConnectionReceiver? {
         if case .link(let receiver) = side { receiver } else { nil }
@@ -48,8 +50,15 @@ private struct Call {
 
 extension RPCService {
     /// Takes a message that came on a connection.
-    func take(_ message: Message, from connection: MessageConnection, _ receiver: ConnectionReceiver) {
-        let origin = Origin(connection: connection, side: .link(receiver))
+    ///
+    /// - Parameter isOverRate: Whether the client sends faster than it may.
+    func take(
+        _ message: Message,
+        from connection: MessageConnection,
+        _ receiver: ConnectionReceiver,
+        isOverRate: Bool = false
+    ) {
+        let origin = Origin(connection: connection, side: .link(receiver), isOverRate: isOverRate)
         switch scanner.scan(message.payload) {
         case .batch(let elements):
             let collector = collect(elements, from: origin)
@@ -94,6 +103,9 @@ extension RPCService {
 
     private func take(_ call: Call, from origin: Origin, _ collector: ReplyCollector?) {
         switch specialMethod(call.method) {
+        case nil where origin.isOverRate:
+            metrics.refused("rate")
+            reply(.error(.tooManyRequests), to: call, from: origin)
         case nil: run(call, from: origin)
         case .ping: ping(call, from: origin)
         case .connect, .reconnect: connect(call, from: origin)

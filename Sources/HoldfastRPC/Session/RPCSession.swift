@@ -24,7 +24,12 @@ public final class RPCSession: Sendable {
         self.id = RandomID.make()
         self.service = service
         self.isTransient = isTransient
-        self.state = Mutex(SessionState(reconnectionTimeout: service.options.reconnectionTimeout))
+        self.state = Mutex(
+            SessionState(
+                reconnectionTimeout: service.options.reconnectionTimeout,
+                meter: service.limits.rate.map(RateMeter.init)
+            )
+        )
     }
 
     /// The endpoint's label.

@@ -27,6 +27,8 @@ struct SessionState: Sendable {
     var isNew = true
     var reconnectionTimeout: Duration
     var pingInterval: Duration?
+    /// Measures the client's messages, over all connections.
+    var meter: RateMeter?
     private(set) var attachment: Attachment?
     private var generation: UInt64 = 0
     private var expiry: ScheduledAction?
@@ -39,8 +41,9 @@ struct SessionState: Sendable {
     private var events: Deque<Event> = []
     private var isTellingEvents = false
 
-    init(reconnectionTimeout: Duration) {
+    init(reconnectionTimeout: Duration, meter: RateMeter?) {
         self.reconnectionTimeout = reconnectionTimeout
+        self.meter = meter
     }
 
     // MARK: Links

@@ -9,13 +9,19 @@ extension SockJSService {
     ///
     /// The session's name means nothing here.
     func framedWebSocket(_ request: SockJSRequest) -> Response {
-        .webSocket(
+        var webSocketOptions = webSocketOptions(request.context)
+        // Messages are counted, not the frames that carry them.
+        let rate = webSocketOptions.limits?.rate
+        webSocketOptions.limits?.rate = nil
+        return .webSocket(
             request.request,
             request.context,
-            options: webSocketOptions(request.context),
+            options: webSocketOptions,
             closesOnDrain: false
         ) { [self] inner in
-            FramedWebSocket.start(over: inner, options: options, registry: framed) { install($0, request.context) }
+            FramedWebSocket.start(over: inner, options: options, rate: rate, registry: framed) {
+                install($0, request.context)
+            }
         }
     }
 }
@@ -48,6 +54,7 @@ package final class FramedWebSocket: MessageLink, MessageReceiver {
     package static func start(
         over inner: MessageConnection,
         options: SockJSOptions,
+        rate: MessageRate?,
         registry: ConnectionRegistry,
         install: (MessageConnection) -> Void
     ) {
@@ -57,7 +64,8 @@ package final class FramedWebSocket: MessageLink, MessageReceiver {
             info: inner.info,
             link: link,
             outbound: options.outbound,
-            inbound: options.inbound
+            inbound: options.inbound,
+            rate: rate
         )
         link.state.withLock { $0.outer = outer }
         registry.add(outer)

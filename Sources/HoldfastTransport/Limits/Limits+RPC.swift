@@ -26,10 +26,17 @@ extension Limits {
         /// The most sessions of an endpoint, default 100,000; beyond, new ones are refused with −32053.
         public var sessions = 100_000
 
+        /// How fast a session's client may send messages; default `nil`, as fast as they are taken.
+        ///
+        /// Beyond, requests are answered −32051 and notifications dropped; a client that sends on for as much as a burst is closed
+        /// with 4429. Its session stays.
+        public var rate: MessageRate?
+
         /// The defaults.
         public init() {}
 
         package func validate() throws {
+            try rate?.validate("rpc.rate")
             try requirePositive(
                 "rpc",
                 ("depth", depth, zero: 0),

@@ -26,10 +26,16 @@ extension Limits {
         /// The time queued messages may make no progress, default 10 s; then close 4408.
         public var sendTimeout = Duration.seconds(10) { didSet { sendTimeout = sendTimeout.bounded } }
 
+        /// How fast the peer may send messages, over any transport that stays open; default `nil`, as fast as they are taken.
+        ///
+        /// Beyond: close 4429.
+        public var rate: MessageRate?
+
         /// The defaults.
         public init() {}
 
         package func validate() throws {
+            try rate?.validate("webSocket.rate")
             try requirePositive(
                 "webSocket",
                 ("message", message, zero: 0),

@@ -79,7 +79,9 @@ final class XHRSession {
         status = 0
         hasFrames = false
         decoder.reset()
-        receiving = post(path, ByteBuffer()) { [link] news in link.onLoop { $0.received(news) } }
+        // A server that has lost the session must not begin another, which what is sent meanwhile would reach.
+        let query = isOpen ? "?continued" : ""
+        receiving = post(path + query, ByteBuffer()) { [link] news in link.onLoop { $0.received(news) } }
     }
 
     private func received(_ news: XHRNews) {
