@@ -22,9 +22,10 @@ func addHTTPRoutes(to app: Application) {
     app.files("/files/**", from: ProcessInfo.processInfo.environment["HOLDFAST_FILES"] ?? "Fixtures")
 }
 
+private let letters = (0..<26 * 2520).map { UInt8(ascii: "a") + UInt8($0 % 26) }
+
 /// So many bytes of a to z, over and over, so that a piece which is missing shows.
 private func alphabet(_ count: Int) -> [UInt8] {
-    let letters = (0..<26 * 2520).map { UInt8(ascii: "a") + UInt8($0 % 26) }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(count)
     while bytes.count < count { bytes += letters.prefix(count - bytes.count) }
