@@ -88,6 +88,8 @@ export class Firefox {
 }
 
 class FirefoxPage extends Page {
+    #marks = 0;
+
     constructor(browser, context) {
         super();
         Object.assign(this, { browser, context });
@@ -103,6 +105,18 @@ class FirefoxPage extends Page {
         });
         if (exceptionDetails) throw new Error(exceptionDetails.text);
         return result.value === undefined ? undefined : JSON.parse(result.value);
+    }
+
+    /** Errors on the console and uncaught ones come by ways of their own, each in order: a mark goes along both. */
+    async settle() {
+        const mark = `mark ${++this.#marks} of the driver`;
+        const isMark = (problem) => problem.includes(mark);
+        await this.evaluate(`(console.error('${mark}'), void setTimeout(() => { throw new Error('${mark}'); }))`);
+        for (const end = Date.now() + 15000; this.problems.filter(isMark).length < 2; ) {
+            if (Date.now() > end) throw new Error('Firefox does not tell what is on its console');
+            await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+        this.problems = this.problems.filter((problem) => !isMark(problem));
     }
 
     async reload() {
