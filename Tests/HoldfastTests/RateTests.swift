@@ -6,12 +6,13 @@ import Testing
 
 /// How fast a client may send, where an application says so (row 28).
 @Suite(.timeLimit(.minutes(1))) struct RateTests {
-    /// So little a minute that no test waits for more.
     private let rate = MessageRate(messages: 1, burst: 5)
 
     private func withServer(_ limits: Limits, _ body: (BoundAddress) async throws -> Void) async throws {
         var configuration = makeApplication().configuration
         configuration.limits = limits
+        // However slow the machine is, nothing is added to what may be sent.
+        configuration.scheduler = ManualScheduler()
         let app = Application(configuration: configuration)
         app.webSocket("/raw") { connection in
             for try await message in connection.messages { try await connection.send(message) }

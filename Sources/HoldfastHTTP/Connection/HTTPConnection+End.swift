@@ -19,11 +19,11 @@ extension HTTPConnection: LoopMember {
     func inputEnded() {
         readClock()
         if machine.endInput() {
-            context?.channel.closeNow()
+            context?.close(promise: nil)
         } else if exchange?.stream?.endsWithInput == true {
             // Whoever reads an endless stream and stops sending has left.
             abandonExchange()
-            context?.channel.closeNow()
+            context?.close(promise: nil)
         } else {
             serve()
         }
