@@ -133,7 +133,8 @@ package final class SockJSService: Sendable {
             return request.failure(.serviceUnavailable, "Too many sessions", cors: receiving.wrapping.allowsCORS)
         }
         let info = request.request.connectionInfo()
-        let body = ResponseBody.driven(contentType: receiving.contentType) { [self] stream in
+        let isEndless = receiving.mode == .streaming
+        let body = ResponseBody.driven(contentType: receiving.contentType, isEndless: isEndless) { [self] stream in
             let receiver = ResponseReceiver(
                 id: ReceiverID(lastReceiver.wrappingAdd(1, ordering: .relaxed).newValue),
                 mode: receiving.mode,

@@ -18,14 +18,17 @@ struct LeakServer {
     let port: Int
     let clock: ManualScheduler
     let isSecure: Bool
+    /// Whether clients may leave polls, which end a moment of the clock later.
+    let hasPolls: Bool
 
     static func with(
         _ change: (inout Limits) -> Void = { _ in },
         tls: TLSOptions? = nil,
+        hasPolls: Bool = false,
         routes: (Application) -> Void,
         _ body: (LeakServer) async throws -> Void
     ) async throws {
-        let server = try await start(change, tls: tls, routes: routes)
+        let server = try await start(change, tls: tls, hasPolls: hasPolls, routes: routes)
         do {
             try await body(server)
         } catch {
@@ -38,6 +41,7 @@ struct LeakServer {
     static func start(
         _ change: (inout Limits) -> Void = { _ in },
         tls: TLSOptions? = nil,
+        hasPolls: Bool = false,
         routes: (Application) -> Void
     ) async throws -> LeakServer {
         let clock = ManualScheduler()
@@ -55,7 +59,8 @@ struct LeakServer {
             running: running,
             port: try #require(running.addresses.first?.port),
             clock: clock,
-            isSecure: tls != nil
+            isSecure: tls != nil,
+            hasPolls: hasPolls
         )
     }
 
@@ -69,6 +74,9 @@ struct LeakServer {
         // Under TLS it is no hello, which is as good.
         last.awaitEnd()
         last.close()
+        while hasPolls, running.server.connectionCount > 0 {
+            try await running.group.next().submit { clock.advance(by: .milliseconds(50)) }.get()
+        }
         await running.server.waitForConnections()
         for _ in 1...3 { try await running.group.next().submit {}.get() }
     }

@@ -31,6 +31,7 @@ extension Leaks {
             }
             try await LeakServer.with(
                 tls: tls,
+                hasPolls: true,
                 routes: { $0.rpc("/rpc", rpc, options: .init(sockJS: true)) }
             ) { server in
                 try await LeakTests.expectNothingLeft(allowance: allowance, sourceLocation: sourceLocation) {

@@ -23,7 +23,7 @@ extension Leaks {
                     try await connection.send("bye")
                 }
             }
-            try await LeakServer.with(routes: routes) { server in
+            try await LeakServer.with(hasPolls: true, routes: routes) { server in
                 var id = 0
                 try await server.expectNothingLeft(sourceLocation: sourceLocation) { wire in
                     id += 1

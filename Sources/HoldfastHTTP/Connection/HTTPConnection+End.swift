@@ -20,13 +20,19 @@ extension HTTPConnection: LoopMember {
         readClock()
         if machine.endInput() {
             context?.close(promise: nil)
-        } else if exchange?.stream?.endsWithInput == true {
-            // Whoever reads an endless stream and stops sending has left.
-            abandonExchange()
-            context?.close(promise: nil)
         } else {
+            if let stream = exchange?.stream { endInput(of: stream) }
             serve()
         }
+    }
+
+    /// Tells a stream that its client sends no more.
+    func endInput(of stream: ResponseStream) {
+        guard stream.endsWithInput else { return stream.inputEnded() }
+        guard stream.isOpen else { return }
+        // Whoever reads an endless stream and stops sending has left.
+        abandonExchange()
+        context?.close(promise: nil)
     }
 
     /// The client is gone.

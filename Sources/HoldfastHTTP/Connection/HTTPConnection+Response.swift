@@ -27,10 +27,11 @@ extension HTTPConnection {
         case .stream(let length, let write):
             guard let stream = beginStream(response, length: length, endsWithInput: false, exchange) else { return }
             runStream(stream, write, exchange)
-        case .driven(let start):
-            guard let stream = beginStream(response, length: nil, endsWithInput: true, exchange) else { return }
+        case .driven(let isEndless, let start):
+            guard let stream = beginStream(response, length: nil, endsWithInput: isEndless, exchange) else { return }
             settle()
             start(stream)
+            if machine.inputEnded { endInput(of: stream) }
         case .webSocket(let upgrade):
             self.upgrade(upgrade, response, exchange)
         }

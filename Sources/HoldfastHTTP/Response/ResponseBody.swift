@@ -11,7 +11,7 @@ public struct ResponseBody: Sendable {
         /// Pieces that a closure writes; chunked when the length is not known.
         case stream(length: Int?, @Sendable (BodyWriter) async throws -> Void)
         /// Pieces that some object writes whenever it has any.
-        case driven(@Sendable (ResponseStream) -> Void)
+        case driven(isEndless: Bool, @Sendable (ResponseStream) -> Void)
         /// 101, and the connection is a WebSocket from here on.
         case webSocket(WebSocketUpgrade)
     }
@@ -72,10 +72,16 @@ public struct ResponseBody: Sendable {
 
     /// A body written by whoever holds the stream, without a task.
     ///
-    /// It has no end that its client could wait for, so one that sends no more has left.
-    package static func driven(contentType: String, _ start: @escaping @Sendable (ResponseStream) -> Void)
-        -> ResponseBody
-    {
-        ResponseBody(.driven(start), contentType: contentType)
+    /// - Parameters:
+    ///   - contentType: The `Content-Type`.
+    ///   - isEndless: Whether it has no end that its client could wait for, so that one who sends no more has left. Otherwise
+    ///     ``ResponseStream/onInputEnd(_:)`` tells the holder, who decides.
+    ///   - start: Takes the stream, on the connection's loop.
+    package static func driven(
+        contentType: String,
+        isEndless: Bool = true,
+        _ start: @escaping @Sendable (ResponseStream) -> Void
+    ) -> ResponseBody {
+        ResponseBody(.driven(isEndless: isEndless, start), contentType: contentType)
     }
 }

@@ -26,6 +26,8 @@ package final class ResponseStream: Sendable {
         var end: End?
         var finishing = false
         var onEnd: (@Sendable (End) -> Void)?
+        var inputEnded = false
+        var onInputEnd: (@Sendable () -> Void)?
         var onWritable: (@Sendable () -> Void)?
         var waiters: [UInt64: CheckedContinuation<Void, any Error>] = [:]
         var nextID: UInt64 = 0
@@ -83,6 +85,15 @@ package final class ResponseStream: Sendable {
         if let end { action(end) }
     }
 
+    /// Runs `action` once when the client sends no more but may still read, at once if that has happened.
+    package func onInputEnd(_ action: @escaping @Sendable () -> Void) {
+        let ended = state.withLock { state in
+            if !state.inputEnded, state.end == nil { state.onInputEnd = action }
+            return state.inputEnded
+        }
+        if ended { action() }
+    }
+
     /// Runs `action` on the loop each time the client, having been behind, keeps up again.
     package func onWritable(_ action: @escaping @Sendable () -> Void) {
         state.withLock { $0.onWritable = action }
@@ -127,6 +138,14 @@ package final class ResponseStream: Sendable {
         action?()
     }
 
+    package func inputEnded() {
+        let action = state.withLock { state in
+            state.inputEnded = true
+            return state.onInputEnd.take()
+        }
+        action?()
+    }
+
     package func ended(_ end: End) {
         let (action, waiters) = state.withLock {
             state -> ((@Sendable (End) -> Void)?, [CheckedContinuation<Void, any Error>]) in
@@ -135,6 +154,7 @@ package final class ResponseStream: Sendable {
             defer {
                 state.waiters = [:]
                 state.onEnd = nil
+                state.onInputEnd = nil
                 state.onWritable = nil
             }
             return (state.onEnd, Array(state.waiters.values))

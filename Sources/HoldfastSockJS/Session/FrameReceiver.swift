@@ -11,6 +11,9 @@ package protocol FrameReceiver: AnyObject, Sendable {
     var isOpen: Bool { get }
     /// Runs `action` once when the client leaves before ``end()``, at once if it has left.
     func whenBroken(_ action: @escaping @Sendable () -> Void)
+    /// Runs `action` once when the client sends no more but may still read, at once if that has happened; a response without an end
+    /// breaks then instead.
+    func whenInputEnds(_ action: @escaping @Sendable () -> Void)
     /// Writes what the response begins with.
     func writePrelude()
     /// Writes a frame as one piece and returns its size in bytes.

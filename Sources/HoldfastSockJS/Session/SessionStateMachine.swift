@@ -55,6 +55,8 @@ package struct SessionStateMachine: Sendable {
         var written = 0
         var heartbeatAt: Duration
         var heartbeatDue = false
+        /// Its client sends no more, and counts as gone at this time.
+        var leavesAt: Duration?
         var turnScheduled = false
         var sentClose = false
     }
@@ -82,6 +84,8 @@ package struct SessionStateMachine: Sendable {
         case accepted
         /// Another receiver holds the session.
         case busy(ReceiverID)
+        /// The receiver that holds the session has a client that sends no more; as it asks again, it does not wait for that answer.
+        case left(ReceiverID)
         /// The session has been forgotten.
         case gone
     }
@@ -89,7 +93,7 @@ package struct SessionStateMachine: Sendable {
     /// A receiving request asks for the session.
     package mutating func attach(_ id: ReceiverID, _ mode: ReceiverMode, now: Duration) -> Attachment {
         if phase == .gone { return .gone }
-        if let receiver { return .busy(receiver.id) }
+        if let receiver { return receiver.leavesAt == nil ? .busy(receiver.id) : .left(receiver.id) }
         let wait = mode == .brief ? Self.briefWait : configuration.heartbeat
         receiver = Receiver(id: id, mode: mode, heartbeatAt: now + wait)
         return .accepted
@@ -101,6 +105,20 @@ package struct SessionStateMachine: Sendable {
     package mutating func receiverBroke(_ id: ReceiverID, now: Duration) -> Bool {
         guard receiver?.id == id else { return false }
         detach(now)
+        return interrupt()
+    }
+
+    /// A polling receiver's client sends no more.
+    ///
+    /// It has most likely left, but may wait for its answer: that has a moment to come, and then the session ends as if the
+    /// connection had broken.
+    package mutating func inputEnded(_ id: ReceiverID, now: Duration) {
+        guard receiver?.id == id else { return }
+        receiver?.leavesAt = now + Self.briefWait
+    }
+
+    /// - Returns: Whether that ended the session.
+    private mutating func interrupt() -> Bool {
         switch phase {
         case .new, .open:
             phase = .closing(Self.interrupted)
@@ -235,6 +253,8 @@ package struct SessionStateMachine: Sendable {
         case nothing
         /// A heartbeat is due: schedule this receiver's turn.
         case wake(ReceiverID)
+        /// The receiver's client has left, which ended the session: tell the application, and schedule the receiver's turn.
+        case interrupt(ReceiverID)
         /// The session is to be forgotten; `lost` when the application does not know yet.
         case expire(lost: Bool)
     }
@@ -243,6 +263,15 @@ package struct SessionStateMachine: Sendable {
     package mutating func timerFired(now: Duration) -> TimerOutcome {
         armedAt = nil
         if phase == .gone { return .nothing }
+        if let receiver, let leavesAt = receiver.leavesAt, now >= leavesAt {
+            if hasOutbound {
+                // Its turn is only late.
+                self.receiver?.leavesAt = now + Self.briefWait
+                return scheduleTurn().map { .wake($0) } ?? .nothing
+            }
+            self.receiver?.leavesAt = nil
+            return interrupt() ? .interrupt(receiver.id) : .nothing
+        }
         if let due = receiver?.heartbeatAt {
             guard now >= due else { return .nothing }
             receiver?.heartbeatAt = now + configuration.heartbeat
@@ -260,7 +289,7 @@ package struct SessionStateMachine: Sendable {
     /// A deadline that moves away leaves the timer as it is: firing early only arms it anew. So a busy session seldom does.
     package mutating func timerToArm() -> Duration? {
         if phase == .gone { return nil }
-        let deadline = receiver?.heartbeatAt ?? expiresAt
+        let deadline = receiver.map { min($0.heartbeatAt, $0.leavesAt ?? $0.heartbeatAt) } ?? expiresAt
         if let armedAt, armedAt <= deadline { return nil }
         armedAt = deadline
         return deadline

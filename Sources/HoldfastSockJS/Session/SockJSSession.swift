@@ -107,6 +107,7 @@ package final class SockJSSession: MessageLink {
         case .accepted:
             if isFirstTry { receiver.writePrelude() }
             receiver.whenBroken { [self, id = receiver.id] in receiverBroke(id) }
+            receiver.whenInputEnds { [self, id = receiver.id] in inputEnded(id) }
             if receiver.eventLoop === environment.eventLoop {
                 takeTurn(receiver)
             } else {
@@ -116,6 +117,9 @@ package final class SockJSSession: MessageLink {
             return true
         case .gone:
             return false
+        case .left(let id):
+            dismiss(id, holder)
+            return attach(receiver, isFirstTry: isFirstTry)
         case .busy:
             if let holder, !holder.isOpen {
                 receiverBroke(holder.id)
@@ -151,8 +155,29 @@ package final class SockJSSession: MessageLink {
             if state.receiver?.id == id { state.receiver = nil }
             return ended ? state.connection : nil
         }
-        connection?.linkClosed(CloseReason(.abnormalClosure, "the client's connection broke"))
-        if connection != nil { openGate() }
+        if let connection { clientBroke(connection) }
+    }
+
+    /// The application hears that its client has left in the middle.
+    private func clientBroke(_ connection: MessageConnection) {
+        connection.linkClosed(CloseReason(.abnormalClosure, "the client's connection broke"))
+        openGate()
+    }
+
+    private func inputEnded(_ id: ReceiverID) {
+        let now = environment.scheduler.now
+        change { $0.machine.inputEnded(id, now: now) }
+    }
+
+    /// Takes the session from a receiver whose client sends no more, and ends its response.
+    private func dismiss(_ id: ReceiverID, _ holder: (any FrameReceiver)?) {
+        receiverBroke(id)
+        guard let holder, holder.id == id else { return }
+        holder.eventLoop.execute {
+            guard holder.isOpen else { return }
+            _ = holder.write(.close(SessionStateMachine.interrupted))
+            holder.end()
+        }
     }
 
     /// Writes what there is to write, on the receiver's loop.
@@ -232,6 +257,9 @@ package final class SockJSSession: MessageLink {
         case .nothing:
             break
         case .wake:
+            if let receiver { scheduleTurn(receiver) }
+        case .interrupt:
+            if let connection { clientBroke(connection) }
             if let receiver { scheduleTurn(receiver) }
         case .expire(let lost):
             if lost { connection?.linkClosed(CloseReason(.abnormalClosure, "the client did not come back")) }

@@ -26,6 +26,10 @@ final class ResponseReceiver: FrameReceiver {
         }
     }
 
+    func whenInputEnds(_ action: @escaping @Sendable () -> Void) {
+        stream.onInputEnd(action)
+    }
+
     func writePrelude() {
         if let prelude = wrapping.prelude { stream.write(prelude) }
     }

@@ -70,6 +70,53 @@ struct ResponseStreamTests {
         #expect(try connection.statuses() == ["200"])
     }
 
+    @Test(arguments: [false, true]) func `the holder of a stream that has an end is told when its client sends no more`(
+        before: Bool
+    ) throws {
+        let gate = Gate()
+        let connection = try TestConnection { router in
+            router.get("/wait") { _, _ in
+                try await gate.wait()
+                return "waited"
+            }
+            router.get("/") { _, _ in
+                Response(
+                    body: .driven(contentType: "text/plain", isEndless: false) { stream in
+                        stream.onInputEnd {
+                            stream.write(ByteBuffer(string: "last"))
+                            stream.finish()
+                        }
+                    }
+                )
+            }
+        }
+        if before { try connection.get("/wait") }
+        try connection.get("/")
+        connection.stopSending()
+        gate.open()
+        #expect(try connection.taken().hasSuffix("\r\n4\r\nlast\r\n0\r\n\r\n"))
+        #expect(!connection.isOpen)
+    }
+
+    @Test(arguments: [false, true]) func `an endless stream ends when its client sends no more`(before: Bool) throws {
+        let gate = Gate()
+        let connection = try TestConnection { router in
+            router.get("/wait") { _, _ in
+                try await gate.wait()
+                return "waited"
+            }
+            router.get("/") { _, _ in
+                Response(body: .driven(contentType: "text/plain") { $0.write(ByteBuffer(string: "first")) })
+            }
+        }
+        if before { try connection.get("/wait") }
+        try connection.get("/")
+        connection.stopSending()
+        gate.open()
+        #expect(try connection.taken().hasSuffix("\r\n5\r\nfirst\r\n"))
+        #expect(!connection.isOpen)
+    }
+
     @Test func `a later request waits for the end of a stream`() throws {
         let gate = Gate()
         let connection = try connection(gate)

@@ -345,6 +345,20 @@ struct SockJSProtocolTests {
             #expect(try await server.post("/base/0/i/xhr_send", "[]").status == 404)
             #expect(try await server.post("/base/0/i/xhr").body == "o\n")
         }
+    @Test("A poll that is given up ends the session, whichever loop sees the next request first")
+    func abortOfPoll() async throws {
+        try await TestServer.run(threads: 4) { server async throws in
+            for round in 0..<25 {
+                #expect(try await server.post("/base/0/\(round)/xhr").body == "o\n")
+                let (poll, _) = try await server.stream("POST", "/base/0/\(round)/xhr")
+                try await poll.closeNow()
+                let next = try await server.post("/base/0/\(round)/xhr").body
+                #expect(next == "c[1002,\"Connection interrupted\"]\n")
+            }
+            for connection in server.connections.all { #expect(await connection.closed().code == .abnormalClosure) }
+        }
+    }
+
     }
 
     // MARK: Closing

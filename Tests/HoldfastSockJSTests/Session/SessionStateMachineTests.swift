@@ -186,6 +186,59 @@ struct SessionStateMachineTests {
         #expect(machine.phase == .closing(CloseReason(3000, "Go away!")))
     }
 
+    // MARK: A poll whose client sends no more
+
+    /// A session with a poll that waits, whose client has sent its end at one second.
+    private func makeLeaving() -> Machine {
+        var machine = makePolled()
+        #expect(machine.attach(Self.second, .polling, now: .seconds(1)) == .accepted)
+        #expect(machine.step(Self.second, after: .turn, now: .seconds(1)) == .wait)
+        machine.inputEnded(Self.second, now: .seconds(1))
+        #expect(machine.timerToArm() == .seconds(1) + Machine.briefWait)
+        return machine
+    }
+
+    @Test("A poll whose client sends no more gets what comes within a moment, and the session lives on")
+    func leavingPollGetsMessages() {
+        var machine = makeLeaving()
+        #expect(machine.timerFired(now: .milliseconds(1049)) == .nothing)
+        #expect(machine.outboundAvailable() == Self.second)
+        // Its turn is late.
+        #expect(machine.timerFired(now: .milliseconds(1050)) == .nothing)
+        #expect(machine.step(Self.second, after: .turn, now: .milliseconds(1060)) == .pull)
+        #expect(machine.step(Self.second, after: .wrote(bytes: 9, more: false), now: .milliseconds(1060)) == .end)
+        #expect(machine.phase == .open)
+        #expect(machine.attach(Self.first, .polling, now: .seconds(2)) == .accepted)
+    }
+
+    @Test("A poll whose client sends no more ends the session when nothing comes, and says so")
+    func leavingPollGetsNothing() {
+        var machine = makeLeaving()
+        #expect(machine.timerFired(now: .milliseconds(1050)) == .interrupt(Self.second))
+        #expect(machine.intake == .unknown)
+        let reason = CloseReason(1002, "Connection interrupted")
+        #expect(machine.step(Self.second, after: .turn, now: .milliseconds(1050)) == .close(reason))
+        #expect(machine.step(Self.second, after: .wrote(bytes: 9, more: false), now: .milliseconds(1050)) == .end)
+        #expect(machine.timerFired(now: .milliseconds(6050)) == .expire(lost: false))
+    }
+
+    @Test("A poll whose client sends no more does not keep the next receiver waiting")
+    func leavingPollMakesRoom() {
+        var machine = makeLeaving()
+        #expect(machine.attach(Self.first, .polling, now: .seconds(1)) == .left(Self.second))
+        let lost = machine.receiverBroke(Self.second, now: .seconds(1))
+        #expect(lost)
+        #expect(machine.attach(Self.first, .polling, now: .seconds(1)) == .accepted)
+    }
+
+    @Test("The end of input of a receiver that no longer holds the session means nothing")
+    func staleInputEnd() {
+        var machine = makePolled()
+        machine.inputEnded(Self.first, now: .seconds(1))
+        #expect(machine.attach(Self.second, .polling, now: .seconds(1)) == .accepted)
+        #expect(machine.attach(Self.first, .polling, now: .seconds(1)) == .busy(Self.second))
+    }
+
     // MARK: The application closes
 
     @Test("A close comes after what is queued, ends the stream, and is repeated to every later receiver")

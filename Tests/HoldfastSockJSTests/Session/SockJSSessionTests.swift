@@ -151,6 +151,36 @@ struct SockJSSessionTests {
         #expect(bench.connectionCount == 1)
     }
 
+    @Test("A poll whose client sends no more still gets its answer")
+    func halfClosed() throws {
+        let bench = Bench()
+        bench.receive(.polling)
+        let poll = bench.receive(.polling)
+        poll.stopSending()
+        bench.advance(.milliseconds(49))
+        #expect(poll.written == ["<prelude>"])
+        try bench.send("a")
+        #expect(poll.written == ["<prelude>", #"a["a"]"#, "<end>"])
+        bench.advance(.seconds(1))
+        #expect(try #require(bench.connection).closeReason == nil)
+    }
+
+    @Test("Without an answer it hears that the session has ended, as the application does", arguments: [false, true])
+    func halfClosedInVain(asksAgain: Bool) throws {
+        let bench = Bench()
+        bench.receive(.polling)
+        let poll = bench.receive(.polling)
+        poll.stopSending()
+        let interrupted = ["<prelude>", #"c[1002,"Connection interrupted"]"#, "<end>"]
+        if asksAgain {
+            #expect(bench.receive(.polling).written == interrupted)
+        } else {
+            bench.advance(.milliseconds(50))
+        }
+        #expect(poll.written == interrupted)
+        #expect(try #require(bench.connection).closeReason?.code == .abnormalClosure)
+    }
+
     @Test("The application hears of the end once, and a new session of the same name may begin after it")
     func disconnectDelay() throws {
         let bench = Bench()

@@ -10,6 +10,7 @@ final class TestReceiver: FrameReceiver {
         var written: [String] = []
         var isOpen = true
         var onBroken: (@Sendable () -> Void)?
+        var onInputEnd: (@Sendable () -> Void)?
     }
 
     let id: ReceiverID
@@ -32,6 +33,10 @@ final class TestReceiver: FrameReceiver {
         state.withLock { $0.onBroken = action }
     }
 
+    func whenInputEnds(_ action: @escaping @Sendable () -> Void) {
+        state.withLock { $0.onInputEnd = action }
+    }
+
     func writePrelude() {
         state.withLock { $0.written.append("<prelude>") }
     }
@@ -49,6 +54,11 @@ final class TestReceiver: FrameReceiver {
             state.written.append("<end>")
             state.isOpen = false
         }
+    }
+
+    /// The client sends no more.
+    func stopSending() {
+        state.withLock { $0.onInputEnd }?()
     }
 
     /// The client leaves, and this is noticed unless `silently`.
