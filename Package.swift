@@ -145,9 +145,8 @@ let package = Package(
         .testTarget(
             name: "HoldfastHTTPTests",
             dependencies: [
-                "CHoldfastZlib", "HoldfastHTTP", "HoldfastTransport", nioCore, nioPosix, nioEmbedded, nioHTTP1,
-                httpTypes,
-                logging,
+                "TestSupport", "CHoldfastZlib", "HoldfastHTTP", "HoldfastTransport",
+                nioCore, nioPosix, nioEmbedded, nioHTTP1, httpTypes, logging,
             ],
             swiftSettings: settings
         ),
@@ -159,8 +158,8 @@ let package = Package(
         .testTarget(
             name: "HoldfastSockJSTests",
             dependencies: [
-                "HoldfastSockJS", "HoldfastHTTP", "HoldfastTransport", nioCore, nioPosix, nioEmbedded, httpTypes,
-                logging,
+                "TestSupport", "HoldfastSockJS", "HoldfastHTTP", "HoldfastTransport",
+                nioCore, nioPosix, nioEmbedded, httpTypes, logging,
             ],
             swiftSettings: settings
         ),
@@ -193,7 +192,12 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "TestSupport",
+            dependencies: [logging],
+            path: "Tests/TestSupport",
+            swiftSettings: settings
+        ),
         .systemLibrary(name: "CAllocations", path: "Tests/LeakTests/CAllocations"),
         .testTarget(
             name: "LeakTests",

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import TestSupport
 import Testing
 
 @testable import Holdfast
@@ -87,6 +88,33 @@ import Testing
         try await slow.send("GET", "/slow")
         await gate.arrival()
         await server.stop()
+        #expect(await slow.untilClosed() == "")
+    }
+
+    /// A group of services cancels what has not ended within the same time.
+    @Test(arguments: 1...20) func `what is left is cut, and the log says so, whoever notices the time first`(
+        round: Int
+    ) async throws {
+        let log = LogCapture()
+        let gate = Gate()
+        var configuration = makeApplication().configuration
+        configuration.logger = log.logger()
+        let app = Application(configuration: configuration)
+        app.get("/slow") { _, _ in
+            await gate.wait()
+            return "slow"
+        }
+        let server = try await app.service().start()
+        let address = try #require(server.addresses.first)
+        let idle = try await WireClient.connect(address)
+        let slow = try await WireClient.connect(address)
+        try await slow.send("GET", "/slow")
+        await gate.arrival()
+        let stop = Task { await server.stop() }
+        #expect(await idle.untilClosed() == "")
+        stop.cancel()
+        await stop.value
+        #expect(log.lines.contains { $0.message == "connections were cut at the end of the shutdown timeout" })
         #expect(await slow.untilClosed() == "")
     }
 }

@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-import Logging
+package import Logging
 import Synchronization
 
 /// Keeps what is logged.
-final class LogCapture: Sendable {
-    struct Line: Sendable {
-        var level: Logger.Level
-        var message: String
-        var metadata: [String: String]
+package final class LogCapture: Sendable {
+    package struct Line: Sendable {
+        package var level: Logger.Level
+        package var message: String
+        package var metadata: [String: String]
     }
 
     private let kept = Mutex<[Line]>([])
 
-    var lines: [Line] { kept.withLock { $0 } }
+    package init() {}
 
-    func logger(level: Logger.Level = .trace) -> Logger {
+    package var lines: [Line] { kept.withLock { $0 } }
+
+    package func logger(level: Logger.Level = .trace) -> Logger {
         Logger(label: "test") { _ in Handler(capture: self, logLevel: level) }
     }
 
