@@ -2,6 +2,7 @@
 import HTTPTypes
 package import HoldfastHTTP
 package import HoldfastTransport
+import Logging
 package import NIOCore
 import Synchronization
 
@@ -10,6 +11,9 @@ package final class SockJSService: Sendable {
     package let options: SockJSOptions
     let install: @Sendable (MessageConnection, RequestContext) -> Void
     private let makeScheduler: @Sendable (any EventLoop) -> any Scheduler
+    private let clock: @Sendable () -> NIODeadline
+    /// When it was last logged that a session was refused.
+    private let refusalLogged = Mutex<NIODeadline?>(nil)
     let iframePage: IframePage
     let sessionFields: SessionFields
     let framed = ConnectionRegistry()
@@ -18,16 +22,19 @@ package final class SockJSService: Sendable {
 
     /// - Parameters:
     ///   - scheduler: Makes the timers of a session that lives on a loop.
+    ///   - clock: The time of log lines that may come often.
     ///   - install: Puts the application on a new connection, on the connection's loop and before its first message; given the
     ///     context of the request that opened it.
     package init(
         options: SockJSOptions = .init(),
         scheduler: @escaping @Sendable (any EventLoop) -> any Scheduler = { EventLoopScheduler($0) },
+        clock: @escaping @Sendable () -> NIODeadline = { .now() },
         install: @escaping @Sendable (MessageConnection, RequestContext) -> Void
     ) {
         self.options = options
         self.install = install
         self.makeScheduler = scheduler
+        self.clock = clock
         self.iframePage = IframePage(clientScriptURL: options.clientScriptURL)
         self.sessionFields = SessionFields(options: options)
     }
@@ -130,6 +137,7 @@ package final class SockJSService: Sendable {
         } else if request.isContinued {
             return request.unknownSession(cors: receiving.wrapping.allowsCORS)
         } else if table.count >= options.maximumSessions {
+            tellOfRefusal(request.context.logger)
             return request.failure(.serviceUnavailable, "Too many sessions", cors: receiving.wrapping.allowsCORS)
         }
         let info = request.request.connectionInfo()
@@ -152,6 +160,21 @@ package final class SockJSService: Sendable {
             }
         }
         return Response(.ok, fields: receiving.fields, body: body)
+    }
+
+    /// Logs that a session was refused, at most once a second.
+    private func tellOfRefusal(_ logger: Logger) {
+        let now = clock()
+        let isDue = refusalLogged.withLock { last in
+            guard last.map({ now - $0 >= .seconds(1) }) ?? true else { return false }
+            last = now
+            return true
+        }
+        guard isDue else { return }
+        logger.warning(
+            "a SockJS session is refused: there are maximumSessions",
+            metadata: ["holdfast.sessions": "\(options.maximumSessions)"]
+        )
     }
 
     private func makeSession(

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import HoldfastSockJS
 import HoldfastTransport
+import Logging
+import NIOCore
+import Synchronization
+import TestSupport
 import Testing
 
 @Suite("SockJS over HTTP", .timeLimit(.minutes(1)))
@@ -196,6 +200,32 @@ struct SockJSProtocolTests {
         }
     }
 
+    @Test("Refused sessions are logged once a second at most; every transport is answered 503")
+    func refusalsAreLogged() async throws {
+        var options = TestServer.permissive
+        options.maximumSessions = 1
+        let log = LogCapture()
+        let time = Mutex(NIODeadline.uptimeNanoseconds(1))
+        func lines() -> [LogCapture.Line] { log.lines.filter { $0.level == .warning } }
+        try await TestServer.run(options: options, clock: { time.withLock { $0 } }, log: log) { server async throws in
+            #expect(try await server.post("/base/0/1/xhr").status == 200)
+            for path in ["xhr", "xhr_streaming"] {
+                #expect(try await server.post("/base/0/2/\(path)").status == 503)
+            }
+            for path in ["eventsource", "htmlfile?c=a", "jsonp?c=a"] {
+                #expect(try await server.get("/base/0/2/\(path)").status == 503)
+            }
+            #expect(lines().map(\.message) == ["a SockJS session is refused: there are maximumSessions"])
+            #expect(lines().first?.metadata == ["holdfast.sessions": "1"])
+            time.withLock { $0 = $0 + .milliseconds(999) }
+            #expect(try await server.post("/base/0/2/xhr").status == 503)
+            #expect(lines().count == 1)
+            time.withLock { $0 = $0 + .milliseconds(1) }
+            #expect(try await server.post("/base/0/2/xhr").status == 503)
+            #expect(lines().count == 2)
+        }
+    }
+
     @Test("New sessions are refused beyond the most at once; those there go on", arguments: [1, 2])
     func maximumSessions(maximum: Int) async throws {
         var options = SockJSOptions()
@@ -315,6 +345,20 @@ struct SockJSProtocolTests {
         }
     }
 
+    @Test("A poll that is given up ends the session, whichever loop sees the next request first")
+    func abortOfPoll() async throws {
+        try await TestServer.run(threads: 4) { server async throws in
+            for round in 0..<25 {
+                #expect(try await server.post("/base/0/\(round)/xhr").body == "o\n")
+                let (poll, _) = try await server.stream("POST", "/base/0/\(round)/xhr")
+                try await poll.closeNow()
+                let next = try await server.post("/base/0/\(round)/xhr").body
+                #expect(next == "c[1002,\"Connection interrupted\"]\n")
+            }
+            for connection in server.connections.all { #expect(await connection.closed().code == .abnormalClosure) }
+        }
+    }
+
     // MARK: Time
 
     @Test("A waiting stream gets heartbeats; a waiting poll ends with one")
@@ -345,20 +389,6 @@ struct SockJSProtocolTests {
             #expect(try await server.post("/base/0/i/xhr_send", "[]").status == 404)
             #expect(try await server.post("/base/0/i/xhr").body == "o\n")
         }
-    @Test("A poll that is given up ends the session, whichever loop sees the next request first")
-    func abortOfPoll() async throws {
-        try await TestServer.run(threads: 4) { server async throws in
-            for round in 0..<25 {
-                #expect(try await server.post("/base/0/\(round)/xhr").body == "o\n")
-                let (poll, _) = try await server.stream("POST", "/base/0/\(round)/xhr")
-                try await poll.closeNow()
-                let next = try await server.post("/base/0/\(round)/xhr").body
-                #expect(next == "c[1002,\"Connection interrupted\"]\n")
-            }
-            for connection in server.connections.all { #expect(await connection.closed().code == .abnormalClosure) }
-        }
-    }
-
     }
 
     // MARK: Closing

@@ -6,6 +6,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import Synchronization
+import TestSupport
 
 /// A server on a port of its own, with one SockJS endpoint at `/base`, and at `/base` of a group.
 struct TestServer {
@@ -37,10 +38,14 @@ struct TestServer {
     /// - Parameters:
     ///   - threads: Its event loops.
     ///   - scheduler: The sessions' timers. Unless given they are the loops' own, and no session ends while its test is held up.
+    ///   - clock: The time of log lines.
+    ///   - log: Keeps what is logged.
     static func run(
         options: SockJSOptions = .init(),
         threads: Int = 1,
         scheduler: ManualScheduler? = nil,
+        clock: @escaping @Sendable () -> NIODeadline = { .now() },
+        log: LogCapture = LogCapture(),
         application: @escaping Application = echo,
         _ body: (TestServer) async throws -> Void
     ) async throws {
@@ -49,7 +54,8 @@ struct TestServer {
         let connections = ConnectionList()
         let service = SockJSService(
             options: options,
-            scheduler: { loop in scheduler ?? EventLoopScheduler(loop) as any Scheduler }
+            scheduler: { loop in scheduler ?? EventLoopScheduler(loop) as any Scheduler },
+            clock: clock
         ) { connection, _ in
             connections.add(connection)
             connection.run(path: "/", logger: Logger(label: "test"), application)
@@ -65,7 +71,7 @@ struct TestServer {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         let server = try await HTTPServer(
             responder: RouterResponder(router: try router.freeze(), limits: limits.http),
-            context: ServerContext(limits: limits, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }),
+            context: ServerContext(limits: limits, logger: log.logger(level: .info)),
             group: group
         )
         let address = try await server.bind(.tcp("127.0.0.1", port: 0))
