@@ -97,7 +97,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         if !inReadPass {
             inReadPass = true
             readClock()
-            if !turn.isOver { turn.begin() }
+            if !turn.isOver { turn.begin(now) }
         }
         takeInput()
     }
@@ -153,7 +153,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     private func takeInput() {
         var bytes = input
         input = ByteBuffer()
-        while turn.hasRoom {
+        while turn.hasRoom(readClock) {
             guard let action = machine.receive(&bytes, now: now) else { return }
             if case .message = action { turn.spend() }
             perform(action)
@@ -164,8 +164,8 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     }
 
     private func beginTurn() {
-        turn.begin()
         readClock()
+        turn.begin(now)
         takeInput()
         flushOutput()
         armTimer()
@@ -315,9 +315,11 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         updateReading()
     }
 
-    private func readClock() {
-        guard let context else { return }
+    @discardableResult
+    private func readClock() -> Duration {
+        guard let context else { return now }
         now = .nanoseconds(Int64(clamping: context.eventLoop.now.uptimeNanoseconds))
+        return now
     }
 
     private func armTimer() {

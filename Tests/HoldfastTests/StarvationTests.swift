@@ -111,4 +111,23 @@ import Testing
         )
         #expect((0..<count).contains(served))
     }
+
+    @Test func `requests that take long are fewer in a turn`() async throws {
+        let clock = ContinuousClock()
+        let served = try await flood(
+            { app, count in
+                app.get("/") { _, _ -> HTTPResponse.Status in
+                    count()
+                    // Two milliseconds of work.
+                    let end = clock.now + .milliseconds(2)
+                    while clock.now < end {}
+                    return .noContent
+                }
+            },
+            { _ in },
+            Array(repeatElement(Array("GET / HTTP/1.1\r\nHost: a\r\n\r\n".utf8), count: 200).joined())
+        )
+        // A few turns of the four, of a few requests each.
+        #expect((0..<100).contains(served))
+    }
 }

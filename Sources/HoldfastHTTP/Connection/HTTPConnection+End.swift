@@ -103,7 +103,8 @@ extension HTTPConnection: LoopMember {
     // MARK: Time
 
     /// Reads the clock, once for all that happens in one go.
-    func readClock() {
+    @discardableResult
+    func readClock() -> Duration {
         now = .nanoseconds(Int64(clamping: loop.eventLoop.now.uptimeNanoseconds))
     }
 
@@ -111,6 +112,7 @@ extension HTTPConnection: LoopMember {
     func armTimer() {
         guard let next = machine.nextDeadline, timerDeadline.map({ next < $0 }) ?? true, let loopBound else { return }
         timer?.cancel()
+        return now
         timerDeadline = next
         timer = loop.eventLoop.scheduleTask(in: TimeAmount(max(next - now, .zero))) {
             loopBound.value.timerFired()

@@ -98,7 +98,7 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
         if !inReadPass {
             inReadPass = true
             readClock()
-            if !turn.isOver { turn.begin() }
+            if !turn.isOver { turn.begin(now) }
         }
         if input.readableBytes == 0 {
             swap(&input, &bytes)
@@ -161,7 +161,7 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
     /// Parses up to the next request that needs its handler.
     func nextWork() -> HandlerWork? {
         while machine.mayParse {
-            guard turn.hasRoom else {
+            guard input.readableBytes == 0 || turn.hasRoom(readClock) else {
                 endTurn()
                 break
             }
@@ -239,8 +239,8 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
         guard let loopBound else { return }
         turn.end(on: loop.executor) {
             let connection = loopBound.value
-            connection.turn.begin()
             connection.readClock()
+            connection.turn.begin(connection.now)
             connection.serve()
         }
     }
