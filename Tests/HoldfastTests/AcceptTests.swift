@@ -93,4 +93,27 @@ import Testing
         }
         #expect(error?.description == "the limit http.connections is 1, less than the 2 listeners")
     }
+
+    @Test func `connections that were idle before make room when there is little left, on every loop`() async throws {
+        var configuration = makeApplication().configuration
+        configuration.limits.http.connections = 20
+        configuration.limits.http.keepAliveUnderPressure = .milliseconds(10)
+        configuration.threads = 3
+        let app = Application(configuration: configuration)
+        app.get("/") { _, _ in "A" }
+        let server = try await app.service().start()
+        let address = try #require(server.addresses.first)
+        var idle: [WireClient] = []
+        for _ in 0..<17 {
+            let client = try await WireClient.connect(address)
+            #expect(try await client.get("/").status == 200)
+            idle.append(client)
+        }
+        // 90 % of the places are taken with this one.
+        let last = try await WireClient.connect(address)
+        for client in idle { #expect(await client.untilClosed() == "") }
+        #expect(try await last.get("/").status == 200)
+        last.close()
+        await server.stop()
+    }
 }

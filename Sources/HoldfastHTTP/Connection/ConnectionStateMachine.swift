@@ -55,8 +55,6 @@ package struct ConnectionStateMachine: Sendable {
 
     /// How many bytes of input are read and dropped at the end, lest a reset destroy the last answer.
     private static let droppedInput = 64 << 10
-    /// How long an idle connection is kept while connections are nearly used up.
-    private static let pressedKeepAlive = Duration.seconds(5)
 
     private let limits: Limits.HTTP
     private(set) package var phase = Phase.open
@@ -384,7 +382,7 @@ package struct ConnectionStateMachine: Sendable {
 
     /// Whether connections are nearly used up, so that idle ones are kept for a moment only.
     package mutating func setPressure(_ isPressed: Bool) {
-        deadlines.keepAlive = isPressed ? min(Self.pressedKeepAlive, limits.keepAlive) : limits.keepAlive
+        deadlines.keepAlive = isPressed ? min(limits.keepAliveUnderPressure, limits.keepAlive) : limits.keepAlive
     }
 
     /// The next moment at which ``tick(_:unsent:taken:)`` may have something to say.

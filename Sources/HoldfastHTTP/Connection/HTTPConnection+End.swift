@@ -49,6 +49,12 @@ extension HTTPConnection: LoopMember {
         context?.channel.reset()
     }
 
+    package func pressureBegan() {
+        readClock()
+        machine.setPressure(true)
+        armTimer()
+    }
+
     package func drain() {
         readClock()
         if machine.drain(hasInput: input.readableBytes > 0 || !parser.isIdle) { closeAfterOutput() }
@@ -106,13 +112,13 @@ extension HTTPConnection: LoopMember {
     @discardableResult
     func readClock() -> Duration {
         now = .nanoseconds(Int64(clamping: loop.eventLoop.now.uptimeNanoseconds))
+        return now
     }
 
     /// Sets the timer if the first deadline has come nearer; one that has moved away is found out when it fires.
     func armTimer() {
         guard let next = machine.nextDeadline, timerDeadline.map({ next < $0 }) ?? true, let loopBound else { return }
         timer?.cancel()
-        return now
         timerDeadline = next
         timer = loop.eventLoop.scheduleTask(in: TimeAmount(max(next - now, .zero))) {
             loopBound.value.timerFired()
@@ -177,6 +183,10 @@ private final class UpgradedConnection: LoopMember {
         self.connection = connection
         self.channel = channel
         self.closesOnDrain = closesOnDrain
+    }
+
+    func pressureBegan() {
+        // A WebSocket is not idle: it answers pings.
     }
 
     func drain() {

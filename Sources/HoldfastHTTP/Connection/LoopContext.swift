@@ -12,6 +12,8 @@ import Darwin
 
 /// A connection that ends when its server does; used on its loop.
 package protocol LoopMember: AnyObject {
+    /// Connections are nearly used up: one that is idle is kept for a moment only.
+    func pressureBegan()
     /// The server shuts down: finish what is under way, and close.
     func drain()
     /// The time to finish is over.
@@ -25,6 +27,7 @@ package final class LoopContext {
     private var dateCache = DateCache()
     private var date: (second: Int64, bytes: [UInt8]) = (.min, [])
     private var members: [ObjectIdentifier: any LoopMember] = [:]
+    private var round = PressureRound()
     private(set) package var isDraining = false
 
     package init(eventLoop: any EventLoop) {
@@ -63,6 +66,52 @@ package final class LoopContext {
     package func unregister(_ member: any LoopMember) {
         members[ObjectIdentifier(member)] = nil
     }
+
+    // MARK: Pressure
+
+    /// Members that are told in one turn of the loop.
+    private static let toldAtOnce = 256
+    /// The time from the end of one round to the next.
+    private static let roundPause = TimeAmount.seconds(1)
+
+    /// A walk through the members, to tell them that connections are nearly used up.
+    private struct PressureRound {
+        var isUnderWay = false
+        /// Pressure has begun again meanwhile.
+        var isWanted = false
+        var untold: [any LoopMember] = []
+    }
+
+    /// Tells every connection that there is pressure, many at a time, with the loop's other work in between.
+    ///
+    /// Pressure that comes and goes costs a round a second at most.
+    package func pressureBegan() {
+        guard !round.isUnderWay else {
+            round.isWanted = true
+            return
+        }
+        round = PressureRound(isUnderWay: true, untold: Array(members.values))
+        goRound()
+    }
+
+    private func goRound() {
+        for member in round.untold.suffix(Self.toldAtOnce) { member.pressureBegan() }
+        round.untold.removeLast(min(Self.toldAtOnce, round.untold.count))
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        if round.untold.isEmpty {
+            eventLoop.scheduleTask(in: Self.roundPause) { bound.value.endRound() }
+        } else {
+            executor.runInNextTurn { bound.value.goRound() }
+        }
+    }
+
+    private func endRound() {
+        let isWanted = round.isWanted
+        round = PressureRound()
+        if isWanted { pressureBegan() }
+    }
+
+    // MARK: The end
 
     /// Tells every connection, present and future, to finish and close.
     package func drain() {

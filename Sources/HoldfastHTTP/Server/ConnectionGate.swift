@@ -17,6 +17,8 @@ package final class ConnectionGate: Sendable {
         var untilCount = 0
         /// What tells the listeners that wait for a place.
         var paused: [ObjectIdentifier: @Sendable () -> Void] = [:]
+        /// What is told that pressure begins.
+        var onPressure: [@Sendable () -> Void] = []
         var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
         var nextWaiter: UInt64 = 0
     }
@@ -55,6 +57,11 @@ package final class ConnectionGate: Sendable {
     }
 
     package var isUnderPressure: Bool { pressure.load(ordering: .relaxed) }
+
+    /// Runs `action` each time 90 % of the places have been taken, on the thread that took the last of them; it must not call back.
+    package func onPressure(_ action: @escaping @Sendable () -> Void) {
+        state.withLock { $0.onPressure.append(action) }
+    }
 
     package var count: Int { state.withLock { $0.connections } }
 
@@ -130,7 +137,9 @@ package final class ConnectionGate: Sendable {
 
     private func updatePressure(_ state: State) {
         let tenth = max(0, state.capacity) / 10
-        pressure.store(state.connections >= state.capacity - tenth, ordering: .relaxed)
+        let isPressed = state.connections >= state.capacity - tenth
+        guard pressure.exchange(isPressed, ordering: .relaxed) != isPressed, isPressed else { return }
+        for action in state.onPressure { action() }
     }
 
     // MARK: The end

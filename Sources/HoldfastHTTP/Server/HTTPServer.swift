@@ -37,6 +37,9 @@ package final class HTTPServer: Sendable {
         }
         self.loops = loops
         self.loopIndex = index
+        for loop in loops {
+            gate.onPressure { loop.eventLoop.execute { loop.context.value.pressureBegan() } }
+        }
     }
 
     /// Binds a listener and starts to accept.

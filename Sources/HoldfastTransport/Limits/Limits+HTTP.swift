@@ -31,6 +31,10 @@ extension Limits {
         public var pipelined = 64 << 10
         /// The time an idle connection is kept, default 60 s; then it is closed.
         public var keepAlive = Duration.seconds(60) { didSet { keepAlive = keepAlive.bounded } }
+        /// The same while 90 % of the connections that there is room for are open, default 5 s, also for those idle by then.
+        public var keepAliveUnderPressure = Duration.seconds(5) {
+            didSet { keepAliveUnderPressure = keepAliveUnderPressure.bounded }
+        }
         /// The most requests of a connection; default none.
         ///
         /// The last one is answered `Connection: close`.
@@ -71,6 +75,7 @@ extension Limits {
                 ("bodyTimeout", bodyTimeout, zero: .zero),
                 ("pipelined", pipelined, zero: 0),
                 ("keepAlive", keepAlive, zero: .zero),
+                ("keepAliveUnderPressure", keepAliveUnderPressure, zero: .zero),
                 ("requestsPerConnection", requestsPerConnection ?? 1, zero: 0),
                 ("handlerTimeout", handlerTimeout, zero: .zero),
                 ("writeTimeout", writeTimeout, zero: .zero),

@@ -95,6 +95,53 @@ struct DeadlineTests {
         #expect(try connection.taken() == "")
     }
 
+    @Test(arguments: [1, 4, 30]) func `under pressure an idle connection is kept 5 s, also one that was idle before`(
+        seconds: Int64
+    ) throws {
+        let connection = try connection()
+        try connection.get("/")
+        _ = try connection.taken()
+        connection.advance(.seconds(seconds))
+        connection.loopContext.pressureBegan()
+        connection.advance(.milliseconds(max(0, 5_000 - seconds * 1_000)))
+        #expect(!connection.isOpen)
+        #expect(try connection.taken() == "")
+    }
+
+    @Test func `pressure cuts no request, and none that begins later`() throws {
+        let gate = Gate()
+        let connection = try connection(gate)
+        try connection.get("/slow")
+        connection.loopContext.pressureBegan()
+        connection.advance(.seconds(20))
+        gate.open()
+        #expect(try connection.statuses() == ["200"])
+        #expect(connection.isOpen)
+    }
+
+    @Test func `pressure that comes and goes costs a round a second`() {
+        /// Counts what it is told.
+        final class Member: LoopMember {
+            var told = 0
+            func pressureBegan() { told += 1 }
+            func drain() {}
+            func closeAtOnce() {}
+        }
+        let loop = EmbeddedEventLoop()
+        let context = LoopContext(eventLoop: loop)
+        let members = (0..<1000).map { _ in Member() }
+        for member in members { context.register(member) }
+        for _ in 0..<1000 { context.pressureBegan() }
+        #expect(members.count { $0.told == 1 } == 256)
+        loop.advanceTime(by: .milliseconds(999))
+        #expect(members.allSatisfy { $0.told == 1 })
+        loop.advanceTime(by: .milliseconds(2))
+        loop.advanceTime(by: .milliseconds(998))
+        #expect(members.allSatisfy { $0.told == 2 })
+        loop.advanceTime(by: .seconds(10))
+        #expect(members.allSatisfy { $0.told == 2 })
+    }
+
     @Test(arguments: [1, 20, 29]) func `idleness begins with the end of a slow answer`(seconds: Int64) throws {
         let gate = Gate()
         let connection = try connection(gate)
