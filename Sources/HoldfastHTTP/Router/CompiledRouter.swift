@@ -21,7 +21,7 @@ package final class CompiledRouter: Sendable {
         case options(allow: [HTTPRequest.Method])
         /// A parameter is not percent-encoded UTF-8.
         case badPath
-        /// The method is neither a standard one nor that of any route; or it is CONNECT, which no path can have.
+        /// The method is neither a standard one nor that of any route.
         case notImplemented
     }
 
@@ -33,6 +33,7 @@ package final class CompiledRouter: Sendable {
     private let methods: Set<HTTPRequest.Method>
     private let notFound: CompiledRoute
     private let notImplemented: CompiledRoute
+    private let noProxy: CompiledRoute
     private let badPath: CompiledRoute
     private let serverOptions: CompiledRoute
 
@@ -46,14 +47,13 @@ package final class CompiledRouter: Sendable {
         self.table = table
         self.routes = routes
         self.groupMiddleware = groupMiddleware
-        self.methods = methods.union([.get, .head, .post, .put, .delete, .options, .trace, .patch, .query])
-            .subtracting([.connect])
+        self.methods = methods.union([.get, .head, .post, .put, .delete, .options, .trace, .patch, .query, .connect])
         notFound = Self.answer(rootMiddleware) { _, _ in throw HTTPError(.notFound) }
-        notImplemented = Self.answer(rootMiddleware) { request, _ in
-            throw HTTPError(
-                .notImplemented,
-                message: request.method == .connect ? "this server is no proxy" : "the method is not implemented"
-            )
+        notImplemented = Self.answer(rootMiddleware) { _, _ in
+            throw HTTPError(.notImplemented, message: "the method is not implemented")
+        }
+        noProxy = Self.answer(rootMiddleware) { _, _ in
+            throw HTTPError(.methodNotAllowed, message: "this server is no proxy", fields: [.allow: ""])
         }
         badPath = Self.answer(rootMiddleware) { _, _ in
             throw HTTPError(.badRequest, message: "the path is not percent-encoded UTF-8")
@@ -63,8 +63,8 @@ package final class CompiledRouter: Sendable {
 
     /// Finds what answers a method and a raw path.
     ///
-    /// A method that is not known at all is answered 501 whatever the path (RFC 9110 §9.1), and so is CONNECT: its target is no
-    /// resource of this server, so that there is nothing to name in `Allow` (§9.3.6).
+    /// A method that is not known at all is answered 501 whatever the path (RFC 9110 §9.1). CONNECT is known and answered 405: its
+    /// target is no resource of this server (§9.3.6), which allows nothing there, so that `Allow` is empty (§10.2.1).
     package func resolve(method: HTTPRequest.Method, path: borrowing RawSpan) -> Resolution {
         switch table.match(method, path) {
         case .found(let number):
@@ -73,6 +73,8 @@ package final class CompiledRouter: Sendable {
                 return Resolution(outcome: .badPath, route: badPath, parameters: Parameters())
             }
             return Resolution(outcome: .found, route: route, parameters: parameters)
+        case .notFound where method == .connect:
+            return Resolution(outcome: .methodNotAllowed(allow: []), route: noProxy, parameters: Parameters())
         case .otherMethods where !methods.contains(method), .notFound where !methods.contains(method):
             return Resolution(outcome: .notImplemented, route: notImplemented, parameters: Parameters())
         case .otherMethods(let number, let allow):

@@ -5,7 +5,7 @@ internal import HoldfastTransport
 /// Routes, the middleware before them, and other routers below a prefix.
 ///
 /// A path that no route has is answered 404, and one whose routes have other methods 405 with `Allow`. A method that neither a
-/// standard nor any route knows is 501 on every path, and so is `CONNECT`: this server is no proxy.
+/// standard nor any route knows is 501 on every path. `CONNECT` is 405, and nothing is allowed: this server is no proxy.
 ///
 /// A router is filled while an application is put together and does nothing by itself: the server takes its routes when it
 /// starts. Mistakes, such as two routes for the same requests, are reported then, all together, with the lines of the source.
