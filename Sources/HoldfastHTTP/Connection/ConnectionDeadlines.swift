@@ -168,7 +168,12 @@ package struct ConnectionDeadlines: Sendable {
         if !isBehind, unsent == 0 { stall.stop() }
         if stall.tick(now, taken: taken) { return .write }
         if let handlerDeadline, now >= handlerDeadline { return .handler }
-        if let headSince, now >= headSince + limits.headTimeout { return .head }
+        if let headSince, now >= headSince + limits.headTimeout {
+            if unsent == 0 { return .head }
+            // The client is still at the answer before.
+            stall.start(now, taken: taken)
+            self.headSince = now
+        }
         if let body, now >= bodyDeadline(body) { return .body }
         if let idleSince, now >= idleSince + keepAlive {
             if unsent == 0 { return .idle }

@@ -72,6 +72,37 @@ struct ConnectionStateMachineTests {
         #expect(machine.tick(.seconds(22), unsent: 0, taken: 11) == .linger)
     }
 
+    /// An answer is on its way, and a part of the next head is here.
+    private func midway() -> ConnectionStateMachine {
+        var machine = machine()
+        machine.headArrived(head(), .zero)
+        machine.handlerStart()
+        machine.responseBegan(mayDropBody: false)
+        #expect(machine.responseEnded(.zero, hasInput: true) == .request)
+        #expect(machine.starved(.zero, midway: true) == .wait)
+        return machine
+    }
+
+    @Test func `a further head has its time from when the client has the answer before`() {
+        var machine = midway()
+        for second in 1...100 {
+            #expect(machine.tick(.seconds(second), unsent: 101 - second, taken: second) == nil)
+        }
+        var second = 101
+        while machine.tick(.seconds(second), unsent: 0, taken: 101) == nil, second < 200 { second += 1 }
+        // It was looked at every ten seconds.
+        #expect((101...110).contains(second))
+        #expect(machine.tick(.seconds(second), unsent: 0, taken: 101) == .head)
+    }
+
+    @Test func `a client with a further head under way does not stop taking the answer for long`() {
+        var machine = midway()
+        var second = 1
+        while machine.tick(.seconds(second), unsent: 100, taken: 1) == nil, second < 200 { second += 1 }
+        #expect(second == 40)
+        #expect(machine.tick(.seconds(second), unsent: 100, taken: 1) == .write)
+    }
+
     @Test func `lingering lasts until the client has the answer`() {
         var machine = machine()
         #expect(machine.closeAfterOutput(.zero) == .closeOutput)
