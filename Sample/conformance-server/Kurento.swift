@@ -28,8 +28,10 @@ func addKurentoHandlers(to app: Application) {
     serve("close_session_handler", CloseSessionHandler())
 }
 
+/// The documentation's, which takes a JSON object.
 final class EchoHandler: RPCHandler {
     func handle(_ request: RPCRequest, _ transaction: Transaction) async throws {
+        guard request.params.isNull || request.params.kind == .object else { throw RPCError.invalidParams }
         if request.method.lowercased() == "echo" { try transaction.sendResponse(request.params) }
     }
 }

@@ -69,7 +69,10 @@ extension Application {
         group(path, cors, fileID: fileID, line: line) { routes in
             routes.get("/", fileID: fileID, line: line) { request, context -> Response in
                 if sockJS, !request.asksForWebSocket { return .text("Welcome to SockJS!\n") }
-                let options = WebSocketOptions(allowedOrigins: origins)
+                let options = WebSocketOptions(
+                    allowedOrigins: origins,
+                    subprotocols: [RPCOptions.Wire.plainSubprotocol]
+                )
                 return .webSocket(request, context, options: options, closesOnDrain: false) { connection in
                     service.accept(connection)
                 }
@@ -80,7 +83,8 @@ extension Application {
             if sockJS { answerOtherMethods(routes, fileID, line) }
         }
         guard sockJS else { return }
-        let options = SockJSOptions(allowedOrigins: origins)
+        var options = SockJSOptions(allowedOrigins: origins)
+        options.subprotocols = [RPCOptions.Wire.plainSubprotocol]
         let transports = SockJSService(options: options, scheduler: connectionScheduler) { connection, _ in
             service.accept(connection)
         }

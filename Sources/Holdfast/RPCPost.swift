@@ -29,8 +29,9 @@ struct RPCPost: Sendable {
     /// session whose id it knows.
     private func farewell(_ request: Request) async throws -> Response {
         let body = try await request.body.collectBuffer()
-        guard service.endsSession(body) else { throw Self.notJSON }
-        _ = await service.respond(to: body, info: request.connectionInfo(), executor: nil)
+        let info = request.connectionInfo()
+        guard service.endsSession(body, info: info) else { throw Self.notJSON }
+        _ = await service.respond(to: body, info: info, executor: nil)
         return Response(.noContent)
     }
 

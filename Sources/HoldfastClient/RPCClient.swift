@@ -164,7 +164,7 @@ public final class RPCClient: Sendable {
     /// Calls a method of the server with parameters and a result as they are on the wire.
     @discardableResult
     public func call(_ method: String, _ params: JSON? = nil, timeout: Duration? = nil) async throws -> JSON {
-        try await send(method, params, timeout).unwrapped
+        try await send(method, params, timeout).result
     }
 
     private func send(_ method: String, _ params: JSON?, _ timeout: Duration?) async throws -> ClientMachine.Answer {

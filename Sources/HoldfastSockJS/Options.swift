@@ -65,6 +65,9 @@ public struct SockJSOptions: Sendable {
     /// The most sessions over requests at once, default 100,000; beyond, new ones get 503.
     public var maximumSessions = 100_000
 
+    /// The subprotocols that the endpoint's WebSockets speak, the preferred one first.
+    package var subprotocols: [String] = []
+
     /// The limits of the endpoint's WebSockets; default `nil`, the application's.
     ///
     /// ``heartbeat`` and ``outbound`` stand in the place of theirs.

@@ -4,13 +4,16 @@
 package enum RandomID {
     private static let alphabet = Array("0123456789abcdefghijklmnopqrstuv".utf8)
 
+    /// How many characters an id has.
+    package static let length = 26
+
     /// 130 random bits as 26 characters of `0-9a-v`, the shape of Kurento's session ids.
     package static func make() -> String {
         var generator = SystemRandomNumberGenerator()
-        return String(unsafeUninitializedCapacity: 26) { buffer in
+        return String(unsafeUninitializedCapacity: length) { buffer in
             var bits: UInt64 = 0
             var available = 0
-            for index in 0..<26 {
+            for index in 0..<length {
                 if available < 5 {
                     bits = generator.next()
                     available = 64
@@ -19,8 +22,13 @@ package enum RandomID {
                 bits >>= 5
                 available -= 5
             }
-            return 26
+            return length
         }
+    }
+
+    /// Whether a text has the form of an id.
+    package static func isValid(_ text: String) -> Bool {
+        text.utf8.count == length && text.utf8.allSatisfy(alphabet.contains)
     }
 
     /// A short number for a log line and the answer that refers to it.

@@ -57,16 +57,19 @@ struct EnvelopeHostileTests {
             #expect(elements.map(\.summary) == array.map { scan($0.text).summary })
             return
         }
-        guard let request = envelope.request else { return }
-        #expect(request.id.description == json["id"]?.text)
+        guard let request = envelope.request, let id = request.id else { return }
+        #expect(id.description == json["id"]?.text)
         #expect(request.method == json["method"]?.string)
-        let members = json["params"]?.members?.filter { $0.key != "sessionId" }
-        #expect(request.params?.members?.map(\.key) == members?.map(\.key))
-        #expect(request.params?.members?.map(\.value) == members?.map(\.value))
-        #expect((request.params == nil) == (json["params"] == nil))
+        #expect(request.params?.json == json["params"])
+        let members = json["params"]?.members
+        let named = (members ?? []).filter { $0.key == "sessionId" }
+        #expect(request.params?.sessionID == (named.count == 1 ? named.first?.value.string : nil))
+        let others = named.count == 1 ? members?.filter { $0.key != "sessionId" } : members
+        #expect(request.params?.withoutSessionID.members?.map(\.key) == others?.map(\.key))
+        #expect(request.params?.withoutSessionID.members?.map(\.value) == others?.map(\.value))
         // Whatever was let in can be sent on.
         for sessionID in [nil, "S"] {
-            let answer = EnvelopeWriter.response(id: request.id, result: request.params, sessionID: sessionID)
+            let answer = EnvelopeWriter.response(id: id, result: request.params?.json, sessionID: sessionID)
             _ = try JSON(parsing: answer)
         }
     }

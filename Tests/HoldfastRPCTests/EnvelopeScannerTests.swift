@@ -30,8 +30,8 @@ struct EnvelopeScannerTests {
         ]
     )
     func keepsParameters(params: String) throws {
-        #expect(scan("{\"id\":1,\"method\":\"m\",\"params\":\(params)}").request?.params?.text == params)
-        #expect(scan("{\"method\":\"m\",\"params\": \(params) }").notification?.params?.text == params)
+        #expect(scan("{\"id\":1,\"method\":\"m\",\"params\":\(params)}").request?.params?.json.text == params)
+        #expect(scan("{\"method\":\"m\",\"params\": \(params) }").notification?.params?.json.text == params)
         let request = try #require(scan(#"{"id":1,"method":"m"}"#).request)
         #expect(request.params == nil)
     }

@@ -11,8 +11,9 @@ func scan(_ text: String, depthLimit: Int = 64, batchLimit: Int = 50) -> Envelop
 }
 
 extension Envelope {
-    var request: Request? { if case .request(let request) = self { request } else { nil } }
-    var notification: Notification? { if case .notification(let notification) = self { notification } else { nil } }
+    var call: Call? { if case .call(let call) = self { call } else { nil } }
+    var request: Call? { call.flatMap { $0.id == nil ? nil : $0 } }
+    var notification: Call? { call.flatMap { $0.id == nil ? $0 : nil } }
     var response: Response? { if case .response(let response) = self { response } else { nil } }
     var batch: [Envelope]? { if case .batch(let elements) = self { elements } else { nil } }
     var invalid: Invalid? { if case .invalid(let invalid) = self { invalid } else { nil } }
@@ -20,14 +21,12 @@ extension Envelope {
     /// One line that says everything, for tables.
     var summary: String {
         switch self {
-        case .request(let request):
-            "request \(request.id) \(request.method) \(request.params?.text ?? "-") \(request.sessionID ?? "-")"
-        case .notification(let notification):
-            "notification \(notification.method) \(notification.params?.text ?? "-") \(notification.sessionID ?? "-")"
+        case .call(let call):
+            (call.id.map { "request \($0)" } ?? "notification") + " \(call.method) \(call.params?.summary ?? "- -")"
         case .response(let response):
             switch response.outcome {
-            case .result(let result): "result \(response.id?.description ?? "-") \(result) \(response.sessionID ?? "-")"
-            case .error(let error): "error \(response.id?.description ?? "-") \(error) \(response.sessionID ?? "-")"
+            case .result(let result): "result \(response.id?.description ?? "-") \(result.summary)"
+            case .error(let error): "error \(response.id?.description ?? "-") \(error) -"
             }
         case .batch(let elements):
             "[" + elements.map(\.summary).joined(separator: "; ") + "]"
@@ -35,4 +34,9 @@ extension Envelope {
             "invalid \(invalid.code) \(invalid.id?.description ?? "null")\(invalid.isResponse ? " response" : "")"
         }
     }
+}
+
+extension CarriedValue {
+    /// The value without its session id, if it has one, and the session id.
+    fileprivate var summary: String { sessionID.map { "\(withoutSessionID) \($0)" } ?? "\(json) -" }
 }

@@ -123,12 +123,12 @@ struct EnvelopeWriterTests {
             let response = EnvelopeScanner().scan(EnvelopeWriter.response(id: id, result: json, sessionID: "S"))
                 .response
             #expect(response?.id == id)
-            #expect(response?.sessionID == "S")
+            if case .result(let result) = response?.outcome { #expect(result.sessionID == "S") }
             let call = EnvelopeScanner().scan(EnvelopeWriter.request(id: id, method: "m", params: json, sessionID: "S"))
                 .request
             #expect(call?.id == id)
-            #expect(call?.sessionID == "S")
-            #expect(call?.params?["sessionId"] == nil)
+            #expect(call?.params?.sessionID == "S")
+            #expect(call?.params?.withoutSessionID["sessionId"] == nil)
         }
     }
 }

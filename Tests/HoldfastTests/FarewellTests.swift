@@ -48,6 +48,22 @@ import Testing
         }
     }
 
+    @Test func `it speaks the endpoint's wire, or the plain one if its query says so`() async throws {
+        try await withEndpoint { address, ends in
+            let wire = try await RPCWire.connect(.webSocket, address, query: "?wire=plain")
+            defer { wire.vanish() }
+            let id = try #require(try await wire.call("rpc.connect")["sessionId"]?.string)
+            let client = try await WireClient.connect(address)
+            defer { client.close() }
+            let plain = #"{"jsonrpc":"2.0","method":"rpc.close","params":{"sessionId":"\#(id)"}}"#
+            #expect(try await client.request("POST", "/rpc", text, body: plain).status == 415)
+            #expect(try await client.request("POST", "/rpc?wire=plain", text, body: closing(id)).status == 415)
+            #expect(try await client.request("POST", "/rpc?wire=plain", text, body: plain).status == 204)
+            var iterator = ends.makeAsyncIterator()
+            #expect(await iterator.next(isolation: #isolation) == id)
+        }
+    }
+
     @Test func `it works without SockJS, and for an allowed page, which may see the answer`() async throws {
         try await withEndpoint(origins: ["http://friend.test"], sockJS: false) { address, ends in
             let wire = try await RPCWire.connect(.webSocket, address)

@@ -121,6 +121,56 @@ import Testing
         }
     }
 
+    // MARK: Plain JSON-RPC
+
+    private static let plainValues = ["3", #""x""#, "null", "[1]", #"{"value":21.5}"#, #"{"sessionId":"room-7"}"#]
+
+    private func expectPlain(_ wire: RPCWire) async throws {
+        for value in Self.plainValues { #expect(try await wire.call("echo", value).text == value) }
+        let id = try #require(try await wire.call("rpc.connect")["sessionId"]?.string)
+        #expect(try await wire.call("rpc.connect").text == #"{"sessionId":"\#(id)"}"#)
+        #expect(try await wire.call("rpc.ping") == "pong")
+    }
+
+    @Test(arguments: Way.allCases)
+    func `the query asks for plain JSON-RPC over every transport`(way: Way) async throws {
+        try await withEndpoint { address in
+            let wire = try await RPCWire.connect(way, address, query: "?a&wire=plain")
+            defer { wire.vanish() }
+            try await expectPlain(wire)
+        }
+    }
+
+    @Test(arguments: [Way.webSocket, .rawWebSocket, .sockJSWebSocket])
+    func `a subprotocol asks for plain JSON-RPC`(way: Way) async throws {
+        try await withEndpoint { address in
+            let wire = try await RPCWire.connect(way, address, subprotocol: "jsonrpc-2.0")
+            defer { wire.vanish() }
+            try await expectPlain(wire)
+        }
+    }
+
+    @Test func `an unknown subprotocol changes nothing`() async throws {
+        try await withEndpoint { address in
+            let client = try await WireClient.connect(address)
+            defer { client.close() }
+            let answer = try await client.upgrade("/rpc", ["Sec-WebSocket-Protocol: kurento"])
+            #expect(answer.status == 101)
+            #expect(answer.fields["sec-websocket-protocol"] == nil)
+            try await client.sendText(RPCWire.request("echo", "3", id: 1))
+            #expect(try JSON(parsing: try await client.text())["result"]?["value"] == 3)
+        }
+    }
+
+    @Test(arguments: plainValues)
+    func `a POST's query leaves the application its values`(value: String) async throws {
+        try await withEndpoint { address in
+            let body = #"{"id":1,"method":"echo","params":\#(value)}"#
+            let answer = try await post(address, "/rpc?wire=plain", body)
+            #expect(answer.body == #"{"id":1,"result":\#(value),"jsonrpc":"2.0"}"#)
+        }
+    }
+
     // MARK: Media types
 
     @Test(arguments: [

@@ -19,6 +19,7 @@ final class RPCWire {
 
     private let way: Way
     private let base: String
+    private let query: String
     /// Receives, and sends too where the transport goes both ways.
     private let receiver: WireClient
     private let sender: WireClient
@@ -26,30 +27,46 @@ final class RPCWire {
     private var streamed = ""
     private var number = 0
 
-    private init(_ way: Way, _ base: String, _ receiver: WireClient, _ sender: WireClient) {
+    private init(_ way: Way, _ base: String, _ query: String, _ receiver: WireClient, _ sender: WireClient) {
         self.way = way
         self.base = base
+        self.query = query
         self.receiver = receiver
         self.sender = sender
     }
 
-    static func connect(_ way: Way, _ address: BoundAddress) async throws -> RPCWire {
+    /// - Parameters:
+    ///   - query: the query of every request, with its question mark.
+    ///   - subprotocol: what a WebSocket offers, and has to get.
+    static func connect(
+        _ way: Way,
+        _ address: BoundAddress,
+        query: String = "",
+        subprotocol: String? = nil
+    ) async throws -> RPCWire {
         let wire = RPCWire(
             way,
             "/rpc/000/\(UUID().uuidString)",
+            query,
             try await WireClient.connect(address),
             try await WireClient.connect(address)
         )
+        let offer = subprotocol.map { ["Sec-WebSocket-Protocol: other, \($0)"] } ?? []
+        func upgrade(_ path: String) async throws {
+            let answer = try await wire.receiver.upgrade(path + query, offer)
+            #expect(answer.status == 101)
+            #expect(answer.fields["sec-websocket-protocol"] == subprotocol)
+        }
         switch way {
-        case .webSocket: #expect(try await wire.receiver.upgrade("/rpc").status == 101)
-        case .rawWebSocket: #expect(try await wire.receiver.upgrade("/rpc/websocket").status == 101)
+        case .webSocket: try await upgrade("/rpc")
+        case .rawWebSocket: try await upgrade("/rpc/websocket")
         case .sockJSWebSocket:
-            #expect(try await wire.receiver.upgrade(wire.base + "/websocket").status == 101)
+            try await upgrade(wire.base + "/websocket")
             #expect(try await wire.receiver.text() == "o")
         case .xhr:
-            #expect(try await wire.receiver.request("POST", wire.base + "/xhr", body: "").body == "o\n")
+            #expect(try await wire.receiver.request("POST", wire.base + "/xhr" + query, body: "").body == "o\n")
         case .xhrStreaming:
-            try await wire.receiver.send("POST", wire.base + "/xhr_streaming", body: "")
+            try await wire.receiver.send("POST", wire.base + "/xhr_streaming" + query, body: "")
             #expect(try await wire.receiver.head().status == 200)
             #expect(try await wire.streamedFrame() == String(repeating: "h", count: 2048))
             #expect(try await wire.streamedFrame() == "o")
@@ -68,7 +85,7 @@ final class RPCWire {
         case .webSocket, .rawWebSocket: try await receiver.sendText(text)
         case .sockJSWebSocket: try await receiver.sendText(Self.array(text))
         case .xhr, .xhrStreaming:
-            let answer = try await sender.request("POST", base + "/xhr_send", body: Self.array(text))
+            let answer = try await sender.request("POST", base + "/xhr_send" + query, body: Self.array(text))
             #expect(answer.status == 204)
         }
     }
@@ -80,7 +97,7 @@ final class RPCWire {
             case .webSocket, .rawWebSocket: received.append(try await receiver.text())
             case .sockJSWebSocket: try take(try await receiver.text())
             case .xhr:
-                try take(String(try await receiver.request("POST", base + "/xhr", body: "").body.dropLast()))
+                try take(String(try await receiver.request("POST", base + "/xhr" + query, body: "").body.dropLast()))
             case .xhrStreaming: try take(try await streamedFrame())
             }
         }

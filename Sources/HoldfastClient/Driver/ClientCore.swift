@@ -158,7 +158,7 @@ final class ClientCore: Sendable {
             for listener in state.withLock({ $0.listeners }) { listener(event) }
             events.send(event)
         case .notification(let notification): deliver(notification)
-        case .serve(let request): serve(request)
+        case .serve(let id, let call): serve(id, call)
         case .finished:
             notifications.finish()
             events.finish()
@@ -255,19 +255,19 @@ final class ClientCore: Sendable {
         return { params in try await other(method, params) }
     }
 
-    private func serve(_ request: Envelope.Request) {
-        guard let handler = handler(of: request.method) else {
+    private func serve(_ id: Envelope.ID, _ call: Envelope.Call) {
+        guard let handler = handler(of: call.method) else {
             let error = RPCError.methodNotFound
-            let message = EnvelopeWriter.error(id: request.id, code: error.code, message: error.message)
-            return handle(.answer(request.id, message))
+            let message = EnvelopeWriter.error(id: id, code: error.code, message: error.message)
+            return handle(.answer(id, message))
         }
         Task { [weak self, logger] in
             let message: ByteBuffer
             do {
-                message = EnvelopeWriter.response(id: request.id, result: try await handler(request.params ?? .null))
+                message = EnvelopeWriter.response(id: id, result: try await handler(call.params?.json ?? .null))
             } catch let error as RPCError {
                 message = EnvelopeWriter.error(
-                    id: request.id,
+                    id: id,
                     code: error.code,
                     message: error.message,
                     data: error.data,
@@ -276,9 +276,9 @@ final class ClientCore: Sendable {
             } catch {
                 logger.warning("the handler of a request failed: \(error)")
                 let shown = error is DecodingError ? RPCError.invalidParams : RPCError.internalError
-                message = EnvelopeWriter.error(id: request.id, code: shown.code, message: shown.message)
+                message = EnvelopeWriter.error(id: id, code: shown.code, message: shown.message)
             }
-            self?.handle(.answer(request.id, message))
+            self?.handle(.answer(id, message))
         }
     }
 }

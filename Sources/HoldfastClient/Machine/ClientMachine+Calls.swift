@@ -52,7 +52,7 @@ extension ClientMachine {
             pending[id]?.isSent = true
             transmit(item.message, id: id, now)
         case .connection:
-            succeed(id, Answer(result: .null, hadSessionID: false))
+            succeed(id, Answer(result: .null))
         }
     }
 
@@ -97,10 +97,13 @@ extension ClientMachine {
         lastActivity = now
         switch envelope {
         case .batch(let elements): for element in elements { received(element, now) }
-        case .notification(let notification):
-            let params = notification.params ?? .null
-            actions.append(.notification(RPCNotification(method: notification.method, params: params)))
-        case .request(let request): serve(request, now)
+        case .call(let call):
+            if let id = call.id {
+                serve(id, call, now)
+            } else {
+                let params = call.params?.json ?? .null
+                actions.append(.notification(RPCNotification(method: call.method, params: params)))
+            }
         case .response(let response): answered(response, now)
         case .invalid(let invalid):
             guard !invalid.isResponse else { break }
@@ -108,15 +111,15 @@ extension ClientMachine {
         }
     }
 
-    private mutating func serve(_ request: Envelope.Request, _ now: Duration) {
+    private mutating func serve(_ id: Envelope.ID, _ call: Envelope.Call, _ now: Duration) {
         // One that is being served is not served twice.
-        guard !serving.contains(request.id) else { return }
+        guard !serving.contains(id) else { return }
         guard serving.count + heldAnswers.count < settings.servedRequests else {
             let error = RPCError.tooManyRequests
-            return refuse(EnvelopeWriter.error(id: request.id, code: error.code, message: error.message), now)
+            return refuse(EnvelopeWriter.error(id: id, code: error.code, message: error.message), now)
         }
-        serving.insert(request.id)
-        actions.append(.serve(request))
+        serving.insert(id)
+        actions.append(.serve(id, call))
     }
 
     /// Answers what is not served, at once and where the session is: such answers must not pile up, whatever the server sends.
@@ -135,7 +138,7 @@ extension ClientMachine {
         if id == move?.flushID { return moveFlushed(now) }
         guard pending[id]?.isSent == true else { return }
         switch response.outcome {
-        case .result(let result): succeed(id, Answer(result: result, hadSessionID: response.sessionID != nil))
+        case .result(let result): succeed(id, Answer(result))
         case .error(let error): fail(id, RPCClientError(remote: RPCError(answer: error)))
         }
     }

@@ -44,9 +44,9 @@ extension ClientMachine {
     mutating func attachAnswered(_ response: Envelope.Response, _ now: Duration) {
         attachID = nil
         switch response.outcome {
-        case .result:
-            if let sessionID, response.sessionID != nil, response.sessionID != sessionID { sessionChanged = true }
-            sessionID = response.sessionID ?? (isReattaching ? sessionID : nil)
+        case .result(let result):
+            if let sessionID, let other = result.sessionID, other != sessionID { sessionChanged = true }
+            sessionID = result.sessionID ?? (isReattaching ? sessionID : nil)
             opened(now)
         case .error(let json):
             let error = RPCError(answer: json)

@@ -86,7 +86,7 @@ extension ClientMachine {
             move?.held.append(envelope)
             return
         }
-        guard case .result = response.outcome, response.sessionID ?? sessionID == sessionID else {
+        guard case .result(let result) = response.outcome, result.sessionID ?? sessionID == sessionID else {
             return moveFailed(now)
         }
         moved(now)

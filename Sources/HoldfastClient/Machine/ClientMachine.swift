@@ -80,15 +80,15 @@ struct ClientMachine: Sendable {
         case disarm(Timer)
         case emit(RPCClientEvent)
         case notification(RPCNotification)
-        case serve(Envelope.Request)
+        case serve(Envelope.ID, Envelope.Call)
         case finished
     }
 
     struct Answer: Sendable, Hashable {
-        /// The result without its session id.
+        /// The result as the server's method returned it, as far as that can be told.
         var result: JSON
-        /// Whether a session id came with it, in which case it may be wrapped.
-        var hadSessionID: Bool
+        /// Another reading of it that is as good, if there is one.
+        var alternative: JSON?
     }
 
     struct Settings: Sendable {
@@ -181,7 +181,7 @@ struct ClientMachine: Sendable {
             submit(id, kind, method, params, timeout, now)
         case .cancel(let id): remove(id)
         case .sent(let id):
-            if pending[id]?.kind == .notification { succeed(id, Answer(result: .null, hadSessionID: false)) }
+            if pending[id]?.kind == .notification { succeed(id, Answer(result: .null)) }
         case .unsent(let id): putBack(id)
         case .refused(let id):
             fail(id, RPCClientError(.overloaded, "the connection's outbound queue is full"))

@@ -17,8 +17,9 @@ internal import Synchronization
 /// method names its positions: `rpc.method("sum", params: "a", "b") { (p: Sum, call) in p.a + p.b }`. Its result is any `Encodable` type, or nothing. An ``RPCError`` it throws is the answer; any other error is
 /// logged and answered with −32603 and the number under which it is in the log.
 ///
-/// The methods `ping`, `connect` and `closeSession` belong to the framework, and names that begin with `rpc.` to the
-/// specification. `reconnect`, `close` and `close_session` mean the framework's unless you register them.
+/// Names that begin with `rpc.` belong to the specification. On Kurento's wire, which is the usual one, `ping`, `connect` and
+/// `closeSession` are the framework's; `reconnect`, `close`, `close_session` and `poll` are so unless you register them. On a plain
+/// wire all these are yours (see ``RPCOptions/Wire``).
 public final class RPCEndpoint: Sendable {
     private struct State {
         var methods: [String: MethodHandler] = [:]

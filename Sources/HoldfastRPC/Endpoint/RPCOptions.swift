@@ -29,6 +29,11 @@ public struct RPCOptions: Sendable {
     ///
     /// Default: serial.
     public var concurrency: RPCConcurrency
+    /// How sessions show in messages, unless a connection asks for ``Wire/plain``: a WebSocket by the subprotocol `jsonrpc-2.0`, any
+    /// transport by the query item `wire=plain`.
+    ///
+    /// Default: ``Wire/kurento``.
+    public var wire: Wire
     /// The bounds of messages and sessions.
     ///
     /// Default: `nil`, the application's.
@@ -46,6 +51,7 @@ public struct RPCOptions: Sendable {
         pingWatchdog: Bool = false,
         reconnectionTimeout: Duration = .seconds(10),
         concurrency: RPCConcurrency = .serial,
+        wire: Wire = .kurento,
         limits: Limits.RPC? = nil,
         showsErrorText: Bool = false
     ) {
@@ -55,6 +61,7 @@ public struct RPCOptions: Sendable {
         self.pingWatchdog = pingWatchdog
         self.reconnectionTimeout = reconnectionTimeout.bounded
         self.concurrency = concurrency
+        self.wire = wire
         self.limits = limits
         self.showsErrorText = showsErrorText
     }

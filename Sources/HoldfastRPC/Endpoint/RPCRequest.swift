@@ -7,7 +7,8 @@ public struct RPCRequest: Sendable {
     public let method: String
     /// The id; `nil` for a notification.
     public let id: RPCID?
-    /// The parameters without the session id, as the client wrote them; `null` when there are none.
+    /// The parameters as the client wrote them, without the session id that names its session on Kurento's wire; `null` when there
+    /// are none.
     public let params: JSON
     /// Whether this request opened its session.
     public let isNew: Bool

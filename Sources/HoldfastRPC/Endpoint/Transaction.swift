@@ -64,21 +64,22 @@ public final class Transaction: Sendable {
 
     /// Answers with a result.
     ///
-    /// The client gets an object with the session's id added, and any other value as `{"value":…,"sessionId":…}`.
+    /// On Kurento's wire the client gets an object with the session's id added, and any other value as
+    /// `{"value":…,"sessionId":…}`; on a plain one it gets the result as it is.
     /// - Throws: ``RPCSessionError`` if the request is answered already, `EncodingError` if the result cannot be encoded; the
     ///   request is then still unanswered.
     public func sendResponse(_ result: some Encodable) throws {
         try answer(.result(isNotification ? .null : JSON(encoding: result)))
     }
 
-    /// Answers with nothing but the session's id.
+    /// Answers with `null`, on Kurento's wire with nothing but the session's id.
     ///
     /// - Throws: ``RPCSessionError`` if the request is answered already.
     public func sendVoidResponse() throws {
         try answer(.void)
     }
 
-    /// Answers with nothing but the session's id; see ``sendVoidResponse()``.
+    /// Answers without a result; see ``sendVoidResponse()``.
     public func sendResponse() throws {
         try answer(.void)
     }

@@ -2,14 +2,12 @@
 package import HoldfastTransport
 package import NIOCore
 
-/// What one JSON-RPC message says on its outside (JSON-RPC 2.0 §4–6; Kurento's session id included).
+/// What one JSON-RPC message says on its outside (JSON-RPC 2.0 §4–6).
 ///
 /// Values inside are slices of the message, still text.
 package enum Envelope: Sendable {
-    /// A call that wants an answer.
-    case request(Request)
-    /// A call that wants none.
-    case notification(Notification)
+    /// A request or a notification.
+    case call(Call)
     /// An answer to a call of ours.
     case response(Response)
     /// Several of the above; never empty, never nested.
@@ -17,34 +15,22 @@ package enum Envelope: Sendable {
     /// None of these.
     case invalid(Invalid)
 
-    /// A call that wants an answer.
-    package struct Request: Sendable {
-        /// The id to answer with.
-        package let id: ID
+    /// A request or a notification.
+    package struct Call: Sendable {
+        /// The id to answer with; nil for a notification, which wants no answer.
+        package let id: ID?
         /// The method's name.
         package let method: String
-        /// The parameters without the session id; any JSON value, nil if absent.
-        package let params: JSON?
-        /// The session id found in the parameters.
-        package let sessionID: String?
-    }
-
-    /// A call that wants no answer.
-    package struct Notification: Sendable {
-        /// The method's name.
-        package let method: String
-        /// The parameters without the session id; any JSON value, nil if absent.
-        package let params: JSON?
-        /// The session id found in the parameters.
-        package let sessionID: String?
+        /// The parameters; nil if absent.
+        package let params: CarriedValue?
     }
 
     /// An answer to a call of ours.
     package struct Response: Sendable {
         /// How the call ended.
         package enum Outcome: Sendable {
-            /// With a result, without the session id.
-            case result(JSON)
+            /// With a result.
+            case result(CarriedValue)
             /// With an error, as sent: normally an object with `code` and `message`.
             case error(JSON)
         }
@@ -53,8 +39,11 @@ package enum Envelope: Sendable {
         package let id: ID?
         /// How the call ended.
         package let outcome: Outcome
-        /// The session id found in the result.
-        package let sessionID: String?
+
+        /// The session id in the result, if it is one that this framework could have made.
+        package var ownSessionID: String? {
+            if case .result(let result) = outcome { result.ownSessionID } else { nil }
+        }
     }
 
     /// A message that is no valid call or answer.

@@ -152,14 +152,8 @@ extension EnvelopeFields {
         guard method.readableBytes <= EnvelopeScanner.methodByteLimit else {
             return .invalid(.request("Method name too long", id: id))
         }
-        guard let (params, sessionID) = Self.unwrap(params, in: message) else {
-            return .invalid(.request("Invalid 'sessionId'", id: id))
-        }
-        let text = String(buffer: method)
-        guard let id else {
-            return .notification(Envelope.Notification(method: text, params: params, sessionID: sessionID))
-        }
-        return .request(Envelope.Request(id: id, method: text, params: params, sessionID: sessionID))
+        let params = params.map { CarriedValue($0, in: message) }
+        return .call(Envelope.Call(id: id, method: String(buffer: method), params: params))
     }
 
     private func response(_ id: Envelope.ID?, in message: ByteBuffer) -> Envelope {
@@ -169,21 +163,10 @@ extension EnvelopeFields {
                 return .invalid(.request("Both a result and an error", id: id, isResponse: true))
             }
             let outcome = Envelope.Response.Outcome.error(JSON(validated: message.slice(error)))
-            return .response(Envelope.Response(id: id, outcome: outcome, sessionID: nil))
+            return .response(Envelope.Response(id: id, outcome: outcome))
         }
-        guard let (result, sessionID) = Self.unwrap(result, in: message) else {
-            return .invalid(.request("Invalid 'sessionId'", id: id, isResponse: true))
-        }
-        return .response(Envelope.Response(id: id, outcome: .result(result ?? .null), sessionID: sessionID))
-    }
-
-    private static func unwrap(_ object: SessionObject?, in message: ByteBuffer) -> (JSON?, String?)? {
-        guard let object else { return (nil, nil) }
-        switch object.sessionID(in: message) {
-        case .none: return (JSON(validated: object.stripped(from: message)), nil)
-        case .valid(let sessionID): return (JSON(validated: object.stripped(from: message)), sessionID)
-        case .invalid: return nil
-        }
+        let result = result.map { CarriedValue($0, in: message) } ?? CarriedValue(.null)
+        return .response(Envelope.Response(id: id, outcome: .result(result)))
     }
 
     private enum Identifier {

@@ -33,6 +33,18 @@ package struct EnvelopeScanner: Sendable {
         }
     }
 
+    /// The answers in the parameters of a `poll`; nil if they are no array, or one too long.
+    func answers(in params: JSON?) -> [Envelope.Response]? {
+        guard let params, !params.isNull else { return [] }
+        guard params.kind == .array else { return nil }
+        switch scan(params.buffer) {
+        case .batch(let elements):
+            return elements.compactMap { if case .response(let response) = $0 { response } else { nil } }
+        default:
+            return params[0] == nil ? [] : nil
+        }
+    }
+
     private func scan(_ message: ByteBuffer, _ bytes: borrowing Span<UInt8>) throws(JSONError) -> Envelope {
         var scanner = JSONScanner(depthLimit: depthLimit)
         try scanner.begin(bytes)

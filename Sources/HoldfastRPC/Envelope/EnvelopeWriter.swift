@@ -175,7 +175,7 @@ extension ByteBuffer {
             let others = (value.members ?? []).filter { $0.key != "sessionId" }
             return writeOpenObject(JSON(members: others))
         }
-        let text = object.stripped(from: value.buffer)
+        let text = object.member.map { value.buffer.removing($0.removal) } ?? value.buffer
         writeImmutableBuffer(text.slice(0..<text.readableBytes - 1))
         if object.count > object.sessionIDCount { writeStaticString(",") }
     }

@@ -2,20 +2,8 @@
 internal import HoldfastTransport
 internal import NIOCore
 
-/// A value that may carry a session id: the parameters of a call, or the result of an answer.
-///
-/// Only an object has one, as its member `sessionId`; whoever handles the value does not get to see that member.
+/// Where a session id may be in a value: only an object has one, as its member `sessionId`.
 struct SessionObject {
-    /// What the `sessionId` member holds.
-    enum SessionID: Equatable {
-        /// Nothing, or null.
-        case none
-        /// A session id.
-        case valid(String)
-        /// Something that cannot be one.
-        case invalid
-    }
-
     /// The whole value.
     let range: Range<Int>
     /// Whether the value is null.
@@ -26,8 +14,10 @@ struct SessionObject {
     private(set) var count = 0
     /// The number of members named `sessionId`.
     private(set) var sessionIDCount = 0
-    private var member: Range<Int>?
-    private var removal: Range<Int>?
+    private var last: (value: Range<Int>, removal: Range<Int>)?
+
+    /// The member `sessionId`, and what has to go with it; nil if there is none, or several: which would count is anybody's guess.
+    var member: (value: Range<Int>, removal: Range<Int>)? { sessionIDCount == 1 ? last : nil }
 
     /// Reads the value at the cursor, whatever it is.
     init(_ bytes: borrowing Span<UInt8>, _ scanner: inout JSONScanner, depth: Int) throws(JSONError) {
@@ -51,9 +41,9 @@ struct SessionObject {
                 count += 1
                 if name.equals("sessionId", in: bytes) {
                     sessionIDCount += 1
-                    member = value
                     // Goes with one comma: the one after it, or at the end the one before it.
-                    removal = goesOn ? nameStart..<scanner.index : (previousEnd ?? nameStart)..<value.upperBound
+                    let removal = goesOn ? nameStart..<scanner.index : (previousEnd ?? nameStart)..<value.upperBound
+                    last = (value, removal)
                 }
                 previousEnd = value.upperBound
             } while goesOn
@@ -63,34 +53,13 @@ struct SessionObject {
     }
 }
 
-extension SessionObject {
-    /// Reads the session id as Kurento does: a string, a number as its text, or an array of one of these; null counts as absent.
-    func sessionID(in message: ByteBuffer) -> SessionID {
-        guard let member else { return .none }
-        // Which of several would count is anybody's guess.
-        guard sessionIDCount == 1 else { return .invalid }
-        let value = JSON(validated: message.slice(member))
-        switch value.kind {
-        case .null: return .none
-        case .array:
-            guard let elements = value.array, elements.count == 1 else { return .invalid }
-            return Self.text(of: elements[0])
-        default: return Self.text(of: value)
-        }
-    }
-
-    private static func text(of value: JSON) -> SessionID {
-        if let string = value.string { return .valid(string) }
-        return value.kind == .number ? .valid(value.text) : .invalid
-    }
-
-    /// The value without its session id; shares the message's storage if there is none.
-    func stripped(from message: ByteBuffer) -> ByteBuffer {
-        guard let removal else { return message.slice(range) }
+extension ByteBuffer {
+    /// The bytes without those of a range, in storage of their own.
+    func removing(_ range: Range<Int>) -> ByteBuffer {
         var result = ByteBuffer()
-        result.reserveCapacity(range.count - removal.count)
-        result.writeImmutableBuffer(message.slice(range.lowerBound..<removal.lowerBound))
-        result.writeImmutableBuffer(message.slice(removal.upperBound..<range.upperBound))
+        result.reserveCapacity(readableBytes - range.count)
+        result.writeImmutableBuffer(slice(0..<range.lowerBound))
+        result.writeImmutableBuffer(slice(range.upperBound..<readableBytes))
         return result
     }
 }

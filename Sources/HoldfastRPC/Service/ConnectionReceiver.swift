@@ -18,11 +18,13 @@ final class ConnectionReceiver: MessageReceiver {
         var strayAnswersSince = Duration.zero
     }
 
+    let wire: RPCOptions.Wire
     private let service: RPCService
     private let state: Mutex<State>
 
-    init(service: RPCService) {
+    init(service: RPCService, wire: RPCOptions.Wire) {
         self.service = service
+        self.wire = wire
         state = Mutex(State(meter: service.limits.rate.map(RateMeter.init)))
     }
 

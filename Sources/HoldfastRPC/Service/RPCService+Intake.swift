@@ -14,6 +14,7 @@ struct Origin: Sendable {
 
     let connection: MessageConnection
     let side: Side
+    let wire: RPCOptions.Wire
     /// Whether its client sends faster than it may: its requests are refused.
     var isOverRate = false
 
@@ -26,25 +27,21 @@ struct Origin: Sendable {
 private struct Call {
     let method: String
     let id: RPCID?
-    let params: JSON?
-    let sessionID: String?
+    let params: CarriedValue?
     /// Where its reply is gathered, and its place there; `nil` sends it at once.
     let slot: (collector: ReplyCollector, index: Int)?
 
-    init(_ request: Envelope.Request, _ collector: ReplyCollector?) {
-        method = request.method
-        id = RPCID(request.id)
-        params = request.params
-        sessionID = request.sessionID
-        slot = collector.map { ($0, $0.reserve()) }
+    init(_ call: Envelope.Call, _ collector: ReplyCollector?) {
+        method = call.method
+        id = call.id.map(RPCID.init)
+        params = call.params
+        slot = id == nil ? nil : collector.map { ($0, $0.reserve()) }
     }
 
-    init(_ notification: Envelope.Notification) {
-        method = notification.method
-        id = nil
-        params = notification.params
-        sessionID = notification.sessionID
-        slot = nil
+    /// The session that it asks for where it can ask for nothing else: in a method of the framework's.
+    func namedSessionID(on wire: RPCOptions.Wire) -> String? {
+        // By position too, as a plain client may have it (JSON-RPC 2.0 §4.2).
+        params?.namedSessionID ?? (wire == .plain ? params?.json[0]?.string : nil)
     }
 }
 
@@ -58,7 +55,7 @@ extension RPCService {
         _ receiver: ConnectionReceiver,
         isOverRate: Bool = false
     ) {
-        let origin = Origin(connection: connection, side: .link(receiver), isOverRate: isOverRate)
+        let origin = Origin(connection: connection, side: .link(receiver), wire: receiver.wire, isOverRate: isOverRate)
         switch scanner.scan(message.payload) {
         case .batch(let elements):
             let collector = collect(elements, from: origin)
@@ -93,8 +90,7 @@ extension RPCService {
 
     private func take(_ envelope: Envelope, from origin: Origin, _ collector: ReplyCollector?) {
         switch envelope {
-        case .request(let request): take(Call(request, collector), from: origin, collector)
-        case .notification(let notification): take(Call(notification), from: origin, collector)
+        case .call(let call): take(Call(call, collector), from: origin, collector)
         case .response(let response): take(response, from: origin)
         case .invalid(let invalid): refuse(invalid, from: origin, collector)
         case .batch: break  // The scanner refuses a batch in a batch, and `answer` takes the others apart.
@@ -102,7 +98,7 @@ extension RPCService {
     }
 
     private func take(_ call: Call, from origin: Origin, _ collector: ReplyCollector?) {
-        switch specialMethod(call.method) {
+        switch specialMethod(call.method, on: origin.wire) {
         case nil where origin.isOverRate:
             metrics.refused("rate")
             reply(.error(.tooManyRequests), to: call, from: origin)
@@ -110,6 +106,7 @@ extension RPCService {
         case .ping: ping(call, from: origin)
         case .connect, .reconnect: connect(call, from: origin)
         case .closeSession: closeSession(call, from: origin, collector)
+        case .poll: poll(call, from: origin)
         }
     }
 
@@ -129,10 +126,11 @@ extension RPCService {
             let request = InboundRequest(
                 method: call.method,
                 id: call.id,
-                params: call.params,
+                params: found.isNamed ? call.params?.withoutSessionID : call.params?.json,
                 handler: handler,
                 connection: origin.connection,
                 route: route,
+                wire: origin.wire,
                 isNew: found.isNew
             )
             if found.session.take(request) { return }
@@ -146,25 +144,29 @@ extension RPCService {
         var isNew = false
         /// Whether the call came on its own connection.
         var isHere = false
+        /// Whether the call named it.
+        var isNamed = false
     }
 
     private func session(for call: Call, from origin: Origin) -> Found? {
         switch origin.side {
         case .link(let receiver):
             let bound = receiver.session
-            if let id = call.sessionID, bound?.id != id {
-                if let known = registry.session(id), !known.hasEnded { return Found(session: known) }
-            } else if let bound, !bound.hasEnded {
-                return Found(session: bound, isHere: true)
+            let id = origin.wire == .kurento ? call.params?.ownSessionID : nil
+            if let id, bound?.id != id, let known = registry.session(id), !known.hasEnded {
+                return Found(session: known, isNamed: true)
             }
+            if let bound, !bound.hasEnded { return Found(session: bound, isHere: true, isNamed: id == bound.id) }
             if let session = open(on: origin.connection, receiver, registerInfo: nil) {
                 return Found(session: session, isNew: true, isHere: true)
             }
             reply(.error(.unavailable), to: call, from: origin)
             return nil
         case .post(let transient):
-            guard let id = call.sessionID else { return Found(session: transient, isNew: true) }
-            if let known = registry.session(id), !known.hasEnded { return Found(session: known) }
+            guard origin.wire == .kurento, let id = call.params?.ownSessionID else {
+                return Found(session: transient, isNew: true)
+            }
+            if let known = registry.session(id), !known.hasEnded { return Found(session: known, isNamed: true) }
             reply(.error(.unknownSession), to: call, from: origin)
             return nil
         }
@@ -174,28 +176,29 @@ extension RPCService {
 
     private func ping(_ call: Call, from origin: Origin) {
         if let receiver = origin.receiver {
-            let interval = call.params?["interval"]?.double.map(PingWatchdog.clamp(milliseconds:))
+            let interval = call.params?.json["interval"]?.double.map(PingWatchdog.clamp(milliseconds:))
             receiver.pinged(on: origin.connection, interval: interval)
         }
         guard let id = call.id else { return }
         // The session id goes back as it came, whether it names a session or not.
-        let pong: JSON = call.sessionID == nil ? ["value": "pong"] : "pong"
-        send(EnvelopeWriter.response(id: id.envelope, result: pong, sessionID: call.sessionID), to: call, from: origin)
+        let named = origin.wire == .kurento ? call.params?.namedSessionID : nil
+        send(ReplyWriter.pong(id, sessionID: named, on: origin.wire), to: call, from: origin)
     }
 
     private func connect(_ call: Call, from origin: Origin) {
         guard let receiver = origin.receiver else {
             return reply(.error(.invalidRequest.with("needs a connection that stays open")), to: call, from: origin)
         }
-        if let id = call.sessionID {
+        let registerInfo = call.params?.withoutSessionID
+        if let id = call.namedSessionID(on: origin.wire) {
             reconnect(to: id, call, origin.connection, receiver, origin)
-        } else if SpecialMethod(alias: call.method) != nil {
+        } else if case .reconnect = specialMethod(call.method, on: origin.wire) {
             reply(.error(.invalidParams.with("'sessionId' is missing")), to: call, from: origin)
         } else if let session = receiver.session, !session.hasEnded {
-            session.noteConnect(call.params)
-            answer(call, "OK", session)
-        } else if let session = open(on: origin.connection, receiver, registerInfo: call.params) {
-            answer(call, "OK", session)
+            session.noteConnect(registerInfo)
+            answer(call, session, on: origin.wire)
+        } else if let session = open(on: origin.connection, receiver, registerInfo: registerInfo) {
+            answer(call, session, on: origin.wire)
         } else {
             reply(.error(.unavailable), to: call, from: origin)
         }
@@ -209,9 +212,7 @@ extension RPCService {
         _ origin: Origin
     ) {
         guard !isShuttingDown else { return reply(.error(.unavailable), to: call, from: origin) }
-        let answer = call.id.map {
-            EnvelopeWriter.response(id: $0.envelope, result: "reconnection successful", sessionID: id)
-        }
+        let answer = call.id.map { ReplyWriter.connected($0, sessionID: id, isBack: true, on: origin.wire) }
         let first = call.slot == nil ? answer.map(Message.init(text:)) : nil
         guard let session = registry.session(id), session.attach(to: connection, receiver, answer: first) else {
             return reply(.error(.unknownSession), to: call, from: origin)
@@ -221,9 +222,9 @@ extension RPCService {
     }
 
     /// Answers a `connect`, after the callback that hears of the new session.
-    private func answer(_ call: Call, _ value: JSON, _ session: RPCSession) {
+    private func answer(_ call: Call, _ session: RPCSession, on wire: RPCOptions.Wire) {
         guard let id = call.id else { return }
-        let bytes = EnvelopeWriter.response(id: id.envelope, result: value, sessionID: session.id)
+        let bytes = ReplyWriter.connected(id, sessionID: session.id, isBack: false, on: wire)
         if let (collector, index) = call.slot {
             collector.fill(index, with: bytes)
         } else {
@@ -236,7 +237,7 @@ extension RPCService {
         let session =
             switch origin.side {
             case .link(let receiver): receiver.session
-            case .post: call.sessionID.flatMap(registry.session)
+            case .post: call.namedSessionID(on: origin.wire).flatMap(registry.session)
             }
         let bye = call.id.map { EnvelopeWriter.response(id: $0.envelope, result: "bye") }
         let reason = CloseReason(.normalClosure, "Client sent close message")
@@ -251,11 +252,24 @@ extension RPCService {
         }
     }
 
+    /// Takes the answers to the server's calls that a client brings, and has nothing to give for them.
+    private func poll(_ call: Call, from origin: Origin) {
+        guard let answers = scanner.answers(in: call.params?.json) else {
+            return reply(.error(.invalidParams.with("not an array of answers")), to: call, from: origin)
+        }
+        for answer in answers { take(answer, from: origin) }
+        guard let id = call.id else { return }
+        send(EnvelopeWriter.response(id: id.envelope, result: []), to: call, from: origin)
+    }
+
     // MARK: Answers to the server's calls
 
     private func take(_ response: Envelope.Response, from origin: Origin) {
-        let session = response.sessionID.flatMap(registry.session) ?? origin.receiver?.session
-        if let session, let id = response.id?.callNumber, session.answerCall(Int64(id), response) { return }
+        let named = origin.wire == .kurento ? response.ownSessionID.flatMap(registry.session) : nil
+        let session = named ?? origin.receiver?.session
+        if let session, let id = response.id?.callNumber, session.answerCall(Int64(id), response, on: origin.wire) {
+            return
+        }
         logger.debug("answer to no call")
         origin.receiver?.countStrayAnswer(on: origin.connection)
     }

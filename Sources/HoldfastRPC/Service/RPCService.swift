@@ -45,6 +45,8 @@ package final class RPCService: Sendable {
     ) {
         let (methods, callbacks) = endpoint.mount()
         self.init(.table(methods), callbacks, options.label ?? endpoint.label, options, limits, scheduler, logger)
+        let hidden = methods.keys.filter { SpecialMethod($0, on: options.wire) != nil }.sorted()
+        if !hidden.isEmpty { self.logger.notice("only plain clients can call \(hidden.joined(separator: ", "))") }
     }
 
     /// Serves an endpoint in Kurento's style.
@@ -102,15 +104,15 @@ package final class RPCService: Sendable {
     /// Serves a connection from now on; to be called before its link starts.
     package func accept(_ connection: MessageConnection) {
         guard !isShuttingDown else { return connection.close(.goingAway, reason: "server is shutting down") }
-        let receiver = ConnectionReceiver(service: self)
+        let receiver = ConnectionReceiver(service: self, wire: options.wire.chosen(by: connection.info))
         connection.setReceiver(receiver)
         receiver.expectFirstMessage(on: connection)
     }
 
     /// Answers the body of a single HTTP request, a message or a batch.
     ///
-    /// A request whose `params.sessionId` names a session runs in that session, in its order; one that names an unknown session
-    /// is answered with 40007. Any other runs with a session of its own that no callback hears of and to which nothing can be
+    /// A request whose `params.sessionId` names a session runs in that session, in its order; one that has the form of an id and
+    /// names an unknown session is answered with 40007. Any other, and on a plain wire every request, runs with a session of its own that no callback hears of and to which nothing can be
     /// sent; its answer carries no session id. Cancelling the task cancels the handlers of the latter.
     ///
     /// - Parameters:
@@ -128,19 +130,24 @@ package final class RPCService: Sendable {
         let transient = RPCSession(service: self, isTransient: true)
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                answer(scanner.scan(body), from: Origin(connection: connection, side: .post(transient))) {
-                    continuation.resume(returning: $0)
-                }
+                let origin = Origin(
+                    connection: connection,
+                    side: .post(transient),
+                    wire: options.wire.chosen(by: info)
+                )
+                answer(scanner.scan(body), from: origin) { continuation.resume(returning: $0) }
             }
         } onCancel: {
             transient.end(CloseReason(.abnormalClosure, "the client left"), cancelling: true)
         }
     }
 
-    /// Whether a body is one `closeSession` that names a session and wants no answer.
-    package func endsSession(_ body: ByteBuffer) -> Bool {
-        guard case .notification(let call) = scanner.scan(body) else { return false }
-        return call.sessionID != nil && specialMethod(call.method) == .closeSession
+    /// Whether the body of an HTTP request is one `closeSession` that names a session and wants no answer.
+    package func endsSession(_ body: ByteBuffer, info: ConnectionInfo) -> Bool {
+        guard case .call(let call) = scanner.scan(body), call.id == nil, call.params?.namedSessionID != nil else {
+            return false
+        }
+        return specialMethod(call.method, on: options.wire.chosen(by: info)) == .closeSession
     }
 
     // MARK: Life
@@ -186,9 +193,9 @@ package final class RPCService: Sendable {
         }
     }
 
-    func specialMethod(_ name: String) -> SpecialMethod? {
-        if let special = SpecialMethod(name) { return special }
-        guard let alias = SpecialMethod(alias: name) else { return nil }
+    func specialMethod(_ name: String, on wire: RPCOptions.Wire) -> SpecialMethod? {
+        if let special = SpecialMethod(name, on: wire) { return special }
+        guard let alias = SpecialMethod(alias: name, on: wire) else { return nil }
         if case .table(let table) = methods, table[name] != nil { return nil }
         return alias
     }

@@ -6,32 +6,37 @@
 enum SpecialMethod: Sendable {
     case ping
     case connect
+    /// A `connect` that has to name its session.
     case reconnect
     case closeSession
+    /// Brings answers to the server's calls, as Kurento's HTTP clients did.
+    case poll
 
     /// The names that always mean these methods.
-    init?(_ name: String) {
-        switch name {
-        case "ping": self = .ping
-        case "connect": self = .connect
-        case "closeSession": self = .closeSession
+    init?(_ name: String, on wire: RPCOptions.Wire) {
+        switch (wire, name) {
+        case (.kurento, "ping"), (.plain, "rpc.ping"): self = .ping
+        case (.kurento, "connect"), (.plain, "rpc.connect"): self = .connect
+        case (.kurento, "closeSession"), (.plain, "rpc.close"): self = .closeSession
         default: return nil
         }
     }
 
     /// The names that mean these methods where the application does not use them: those of Kurento's documentation, which its
-    /// own clients do not send, and a former one.
-    init?(alias name: String) {
+    /// own clients do not send, and former ones.
+    init?(alias name: String, on wire: RPCOptions.Wire) {
+        guard wire == .kurento else { return nil }
         switch name {
         case "reconnect": self = .reconnect
         case "close", "close_session": self = .closeSession
+        case "poll": self = .poll
         default: return nil
         }
     }
 
     /// Whether no application may register this name.
     static func isReserved(_ name: String) -> Bool {
-        SpecialMethod(name) != nil || name.hasPrefix("rpc.") || name.utf8.count > nameLimit
+        name.hasPrefix("rpc.") || name.utf8.count > nameLimit
     }
 
     /// The longest name of a method, in bytes.

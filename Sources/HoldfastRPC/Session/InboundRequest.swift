@@ -8,11 +8,13 @@ final class InboundRequest: Sendable {
     let method: String
     /// `nil` for a notification.
     let id: RPCID?
-    /// Without the session id; `nil` when absent.
+    /// Without the session id, if it names the session; `nil` when absent.
     let params: JSON?
     let handler: MethodHandler
     let connection: MessageConnection
     let route: ReplyRoute
+    /// How its reply is written.
+    let wire: RPCOptions.Wire
     let isNew: Bool
 
     init(
@@ -22,6 +24,7 @@ final class InboundRequest: Sendable {
         handler: MethodHandler,
         connection: MessageConnection,
         route: ReplyRoute,
+        wire: RPCOptions.Wire,
         isNew: Bool
     ) {
         self.method = method
@@ -30,6 +33,7 @@ final class InboundRequest: Sendable {
         self.handler = handler
         self.connection = connection
         self.route = route
+        self.wire = wire
         self.isNew = isNew
     }
 
@@ -89,9 +93,9 @@ enum RequestOutcome: Sendable {
 enum RPCReply: Sendable {
     case result(JSON)
     case error(RPCError)
-    /// A result of nothing but the session id.
+    /// No result: `null`, on Kurento's wire nothing but the session id.
     case void
-    /// The automatic answer of a handler that gave none: an empty string, without a session id.
+    /// The automatic answer of a handler that gave none: an empty string.
     case empty
 }
 

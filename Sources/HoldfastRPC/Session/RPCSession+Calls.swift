@@ -133,26 +133,16 @@ extension RPCSession {
     }
 
     /// Hands an answer to the call it belongs to; `false` when there is none.
-    func answerCall(_ id: Int64, _ response: Envelope.Response) -> Bool {
+    func answerCall(_ id: Int64, _ response: Envelope.Response, on wire: RPCOptions.Wire) -> Bool {
         guard let (continuation, timer) = state.withLock({ $0.calls.remove(id) }) else { return false }
         timer?.cancel()
         switch response.outcome {
         case .result(let result):
-            // A client that adds the session id wraps what is no object.
-            let isWrapped = response.sessionID != nil
-            continuation.resume(returning: .result(isWrapped ? result.unwrappedValue : result))
+            continuation.resume(returning: .result(wire == .plain ? result.json : result.given(by: self.id)))
         case .error(let error):
             continuation.resume(returning: .error(RPCError(answer: error)))
         }
         return true
-    }
-}
-
-extension JSON {
-    /// The value of an object that has only a member `value`, otherwise the value itself.
-    fileprivate var unwrappedValue: JSON {
-        guard let members, members.count == 1, let first = members.first, first.key == "value" else { return self }
-        return first.value
     }
 }
 

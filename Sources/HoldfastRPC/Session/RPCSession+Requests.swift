@@ -89,7 +89,7 @@ extension RPCSession {
                 answer(start.request, reply)
                 return finish(start.ticket)
             }
-            let message = Message(text: ReplyWriter.reply(reply, to: id, session: self))
+            let message = Message(text: ReplyWriter.reply(reply, to: id, session: self, on: start.request.wire))
             let limits = service.limits
             let (next, appended, first, waiters) = state.withLock { state in
                 guard !state.hasEnded else {
@@ -145,7 +145,7 @@ extension RPCSession {
     /// Notifications get none.
     func answer(_ request: InboundRequest, _ reply: RPCReply) {
         guard let id = request.id else { return }
-        let bytes = ReplyWriter.reply(reply, to: id, session: self)
+        let bytes = ReplyWriter.reply(reply, to: id, session: self, on: request.wire)
         switch request.route {
         case .session:
             sendAnswer(Message(text: bytes))

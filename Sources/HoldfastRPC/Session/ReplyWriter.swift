@@ -4,18 +4,34 @@ internal import NIOCore
 
 /// Writes replies.
 enum ReplyWriter {
-    /// Writes the reply of a session to a request; only a session a client can name puts its id in.
-    static func reply(_ reply: RPCReply, to id: RPCID, session: RPCSession) -> ByteBuffer {
-        self.reply(reply, to: id, sessionID: session.isTransient ? nil : session.id)
+    /// Writes the reply of a session to a request; on Kurento's wire a session that a client can name puts its id in.
+    static func reply(_ reply: RPCReply, to id: RPCID, session: RPCSession, on wire: RPCOptions.Wire) -> ByteBuffer {
+        self.reply(reply, to: id, sessionID: session.isTransient || wire == .plain ? nil : session.id)
     }
 
     static func reply(_ reply: RPCReply, to id: RPCID, sessionID: String?) -> ByteBuffer {
         switch reply {
         case .result(let result): EnvelopeWriter.response(id: id.envelope, result: result, sessionID: sessionID)
         case .void: EnvelopeWriter.response(id: id.envelope, result: nil, sessionID: sessionID)
-        case .empty: EnvelopeWriter.response(id: id.envelope, result: "")
+        case .empty: EnvelopeWriter.response(id: id.envelope, result: "", sessionID: sessionID)
         case .error(let error): self.error(error, to: id)
         }
+    }
+
+    /// Writes the answer to a `connect`.
+    ///
+    /// - Parameter isBack: Whether the client named the session.
+    static func connected(_ id: RPCID, sessionID: String, isBack: Bool, on wire: RPCOptions.Wire) -> ByteBuffer {
+        let word: JSON? = wire == .plain ? nil : isBack ? "reconnection successful" : "OK"
+        return EnvelopeWriter.response(id: id.envelope, result: word, sessionID: sessionID)
+    }
+
+    /// Writes the answer to a `ping`.
+    ///
+    /// - Parameter sessionID: The session id that came with it.
+    static func pong(_ id: RPCID, sessionID: String?, on wire: RPCOptions.Wire) -> ByteBuffer {
+        let pong: JSON = wire == .plain || sessionID != nil ? "pong" : ["value": "pong"]
+        return EnvelopeWriter.response(id: id.envelope, result: pong, sessionID: sessionID)
     }
 
     /// Writes an error; without an id it answers something of which none could be told.

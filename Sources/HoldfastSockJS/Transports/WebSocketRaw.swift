@@ -15,6 +15,10 @@ extension SockJSService {
         var limits = options.limits ?? context.server.limits.webSocket
         limits.pingInterval = options.heartbeat
         limits.outbound = options.outbound
-        return WebSocketOptions(allowedOrigins: options.allowedOrigins, limits: limits)
+        return WebSocketOptions(
+            allowedOrigins: options.allowedOrigins,
+            subprotocols: options.subprotocols,
+            limits: limits
+        )
     }
 }

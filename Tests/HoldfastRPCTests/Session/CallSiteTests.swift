@@ -70,7 +70,8 @@ import Testing
         let id = try #require(sessionID(in: first.last))
         #expect(first == [#"{"id":1,"result":{"a":1,"sessionId":"\#(id)"},"jsonrpc":"2.0"}"#])
         #expect(
-            client.exchange(#"{"jsonrpc":"2.0","method":"other","id":7}"#) == [#"{"id":7,"result":"","jsonrpc":"2.0"}"#]
+            client.exchange(#"{"jsonrpc":"2.0","method":"other","id":7}"#)
+                == [#"{"id":7,"result":{"value":"","sessionId":"\#(id)"},"jsonrpc":"2.0"}"#]
         )
     }
 }

@@ -12,10 +12,18 @@ import Testing
         }
     }
 
-    @Test func registeringTheFrameworksMethodsIsAProgrammingError() async {
-        await #expect(processExitsWith: .failure) { RPCEndpoint().method("ping") { _ in 1 } }
-        await #expect(processExitsWith: .failure) { RPCEndpoint().method("connect") { _ in 1 } }
-        await #expect(processExitsWith: .failure) { RPCEndpoint().method("closeSession") { _ in 1 } }
+    @Test func aMethodThatOnlyPlainClientsCanCallIsInTheLog() {
+        for (wire, isTold) in [(RPCOptions.Wire.kurento, true), (.plain, false)] {
+            let rpc = RPCEndpoint()
+            rpc.method("ping") { _ in 1 }
+            rpc.method("close") { _ in 1 }
+            let harness = Harness(rpc, RPCOptions(wire: wire))
+            #expect(harness.log.lines.contains { $0.contains("only plain clients can call ping") } == isTold)
+        }
+    }
+
+    @Test func registeringTheSpecificationsMethodsIsAProgrammingError() async {
+        await #expect(processExitsWith: .failure) { RPCEndpoint().method("rpc.connect") { _ in 1 } }
         await #expect(processExitsWith: .failure) { RPCEndpoint().method("rpc.x") { _ in 1 } }
     }
 

@@ -208,11 +208,20 @@ import Testing
         #expect(handler.notes.all == [])
     }
 
-    @Test(arguments: [#"{"value":5,"sessionId":"S"}"#, "5", "[5]", #"{"n":5}"#])
+    @Test(arguments: ["5", "[5]", #"{"n":5}"#])
     func aLoneValueIsFoundInAnObjectOrArray(params: String) {
         let rpc = RPCEndpoint()
         rpc.method("any") { (p: Int, _) in p + 1 }
         #expect(Harness(rpc).connect().exchange(Self.request(1, params)).first?.contains(#""value":6"#) == true)
+    }
+
+    @Test func aLoneValueIsFoundBesideTheSessionId() throws {
+        let rpc = RPCEndpoint()
+        rpc.method("any") { (p: Int, _) in p + 1 }
+        let client = Harness(rpc).connect()
+        let id = try #require(sessionID(in: client.exchange(SessionLifeTests.connect).last))
+        let answer = client.exchange(Self.request(1, #"{"value":5,"sessionId":"\#(id)"}"#)).first
+        #expect(answer?.contains(#""value":6"#) == true)
     }
 
     @Test func absentParametersAreNullOrAnEmptyObject() {

@@ -115,7 +115,7 @@ import Testing
                 return nil
             }
             calls.add(id.text)
-            return #"{"id":\#(id),"result":{"value":1,"sessionId":"S"},"jsonrpc":"2.0"}"#
+            return #"{"id":\#(id),"result":{"value":1},"jsonrpc":"2.0"}"#
         }
         for id in 0..<60 {
             client.send(#"{"jsonrpc":"2.0","method":"any","params":{"n":\#(id)},"id":\#(id)}"#)

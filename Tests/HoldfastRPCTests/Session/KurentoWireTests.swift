@@ -10,6 +10,7 @@ import Testing
         func handle(_ request: RPCRequest, _ transaction: Transaction) async throws {
             switch request.method {
             case "echo": try transaction.sendResponse(request.params)
+            case "show": try transaction.sendResponse(request.params.text)
             case "void": try transaction.sendVoidResponse()
             case "three": try transaction.sendError(code: 7, message: "TYPE", data: "data")
             case "four": try transaction.sendError(code: 7, message: "msg", data: "data", type: "TYPE")
@@ -134,7 +135,36 @@ import Testing
                 client.exchange(#"{"jsonrpc":"2.0","method":"echo","params":\#(params),"id":4}"#)
                     == [#"{"id":4,"result":{"a":1,"sessionId":"\#(id)"},"jsonrpc":"2.0"}"#]
             )
+            #expect(
+                client.exchange(#"{"jsonrpc":"2.0","method":"show","params":\#(params),"id":4}"#) == [
+                    #"{"id":4,"result":{"value":"{\"a\":1}","sessionId":"\#(id)"},"jsonrpc":"2.0"}"#
+                ]
+            )
         }
+    }
+
+    @Test(arguments: [
+        #""room-7""#, "7", "null", #"["S"]"#, "{}", "true", #""""#, #""\#(RandomID.make())""#,
+    ])
+    func aSessionIdOfTheApplicationReachesIt(value: String) throws {
+        let harness = Harness(Handler())
+        let client = harness.connect()
+        let id = try session(client)
+        let params = #"{"a":1,"sessionId":\#(value)}"#
+        let shown = JSON(stringLiteral: params)
+        #expect(
+            client.exchange(#"{"jsonrpc":"2.0","method":"show","params":\#(params),"id":4}"#) == [
+                #"{"id":4,"result":{"value":\#(shown),"sessionId":"\#(id)"},"jsonrpc":"2.0"}"#
+            ]
+        )
+        #expect(harness.service.sessionCount == 1)
+        // Also where there is no session yet.
+        let other = harness.connect()
+        let answer = try #require(
+            other.exchange(#"{"jsonrpc":"2.0","method":"show","params":\#(params),"id":4}"#).first
+        )
+        #expect(try JSON(parsing: answer)["result"]?["value"] == shown)
+        #expect(harness.service.sessionCount == 2)
     }
 
     @Test func voidAndAutomaticAnswers() throws {
@@ -150,8 +180,33 @@ import Testing
         )
         #expect(
             client.exchange(#"{"id":7,"method":"nothing","jsonrpc":"2.0"}"#)
-                == [#"{"id":7,"result":"","jsonrpc":"2.0"}"#]
+                == [#"{"id":7,"result":{"value":"","sessionId":"\#(id)"},"jsonrpc":"2.0"}"#]
         )
+    }
+
+    @Test(arguments: ["", #","params":[]"#, #","params":null"#])
+    func pollHasNothingToGive(params: String) {
+        let harness = Harness(Handler())
+        #expect(
+            harness.connect().exchange(#"{"jsonrpc":"2.0","method":"poll"\#(params),"id":6}"#)
+                == [#"{"id":6,"result":[],"jsonrpc":"2.0"}"#]
+        )
+        #expect(harness.service.sessionCount == 0)
+    }
+
+    @Test(arguments: ["{}", #""x""#, "5", "[\(Array(repeating: "1", count: 51).joined(separator: ","))]"])
+    func pollTakesAnArrayOfAnswers(params: String) throws {
+        let answer = Harness(Handler()).connect().exchange(
+            #"{"jsonrpc":"2.0","method":"poll","params":\#(params),"id":6}"#
+        )
+        #expect(try JSON(parsing: try #require(answer.first))["error"]?["code"]?.int == -32602)
+    }
+
+    @Test func anApplicationMayUsePoll() {
+        let rpc = RPCEndpoint()
+        rpc.method("poll") { _ in "mine" }
+        let answer = Harness(rpc).connect().exchange(#"{"jsonrpc":"2.0","method":"poll","params":[],"id":6}"#)
+        #expect(answer.first?.contains(#""value":"mine""#) == true)
     }
 
     @Test(arguments: [
@@ -167,7 +222,7 @@ import Testing
         )
     }
 
-    @Test(arguments: ["echo", "void", "error", "throw", "nothing", "ping", "connect"])
+    @Test(arguments: ["echo", "void", "error", "throw", "nothing", "ping", "connect", "poll"])
     func notificationsAreNeverAnswered(method: String) {
         let client = Harness(Handler()).connect()
         #expect(client.exchange(#"{"method":"\#(method)","params":{"a":1},"jsonrpc":"2.0"}"#) == [])
@@ -198,11 +253,8 @@ import Testing
 
     @Test func aMissingOrOldVersionMemberIsTolerated() {
         let client = Harness(Handler()).connect()
-        #expect(client.exchange(#"{"method":"nothing","id":1}"#) == [#"{"id":1,"result":"","jsonrpc":"2.0"}"#])
-        #expect(
-            client.exchange(#"{"jsonrpc":"1.0","method":"nothing","id":2}"#) == [
-                #"{"id":2,"result":"","jsonrpc":"2.0"}"#
-            ]
-        )
+        let pong = #""result":{"value":"pong"},"jsonrpc":"2.0"}"#
+        #expect(client.exchange(#"{"method":"ping","id":1}"#) == [#"{"id":1,"# + pong])
+        #expect(client.exchange(#"{"jsonrpc":"1.0","method":"ping","id":2}"#) == [#"{"id":2,"# + pong])
     }
 }

@@ -87,7 +87,7 @@ import Testing
     }
 
     @Test func anUnknownSessionIsAnError() async throws {
-        let answer = try #require(await Fixture().post("count", #"{"sessionId":"bogus"}"#))
+        let answer = try #require(await Fixture().post("count", #"{"sessionId":"\#(RandomID.make())"}"#))
         #expect(answer == #"{"id":1,"error":{"code":40007,"message":"reconnection error"},"jsonrpc":"2.0"}"#)
     }
 

@@ -60,23 +60,32 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{"value":"x","sessionId":"S"}"#, "x"), (#""x""#, "x"), (#"{"value":"x"}"#, "x"), (#"["x"]"#, "x"),
+        (#"{"value":"x","sessionId":"%"}"#, "x"), (#""x""#, "x"), (#"{"value":"x"}"#, "x"), (#"["x"]"#, "x"),
     ])
     func aWrappedResultIsUnwrapped(result: String, value: String) async throws {
         let fixture = try Fixture()
         let (task, id) = await fixture.start(String.self)
+        let result = result.replacing("%", with: fixture.session.id)
         fixture.client.send(#"{"jsonrpc":"2.0","id":\#(id),"result":\#(result)}"#)
         #expect(try await task.value == value)
     }
 
     @Test(arguments: [
-        (#"{"value":5,"sessionId":"S"}"#, "5"), (#"{"value":5}"#, #"{"value":5}"#),
-        (#"{"a":1,"sessionId":"S"}"#, #"{"a":1}"#),
-        ("null", "null"), (#""""#, #""""#), (#"{"sessionId":"S"}"#, "{}"),
+        (#"{"value":5,"sessionId":"%"}"#, "5"), (#"{"value":5}"#, #"{"value":5}"#),
+        (#"{"a":1,"sessionId":"%"}"#, #"{"a":1}"#), (#"{"value":[],"sessionId":"%"}"#, "[]"),
+        (#"{"value":{"a":1},"sessionId":"%"}"#, #"{"value":{"a":1}}"#),
+        ("null", "null"), (#""""#, #""""#), (#"{"sessionId":"%"}"#, "{}"),
+        // Not the session's own: the application's.
+        (#"{"value":5,"sessionId":"room-7"}"#, #"{"value":5,"sessionId":"room-7"}"#),
+        (
+            #"{"value":5,"sessionId":"0123456789abcdefghijklmnuv"}"#,
+            #"{"value":5,"sessionId":"0123456789abcdefghijklmnuv"}"#
+        ),
     ])
     func aRawResultLosesOnlyTheSession(result: String, value: String) async throws {
         let fixture = try Fixture()
         let (task, id) = await fixture.start()
+        let result = result.replacing("%", with: fixture.session.id)
         fixture.client.send(#"{"jsonrpc":"2.0","id":\#(id),"result":\#(result)}"#)
         #expect(try await task.value.text == value)
     }
@@ -217,6 +226,25 @@ import Testing
         fixture.client.send(#"{"jsonrpc":"2.0","method":"ask","id":7}"#)
         let answers = await fixture.client.wait(for: 2)
         #expect(answers.last?.contains(#"{"id":7,"result":{"value":"answer""#) == true)
+    }
+
+    @Test func aPollBringsAnswers() async throws {
+        let fixture = try Fixture()
+        let (first, firstID) = await fixture.start()
+        let (second, secondID) = await fixture.start()
+        let (third, thirdID) = await fixture.start()
+        let answers = """
+            {"id":\(secondID),"result":{"value":2,"sessionId":"\(fixture.session.id)"},"jsonrpc":"2.0"},
+            {"method":"not an answer"},5,
+            {"id":\(firstID),"result":{"a":1}},{"id":\(thirdID),"error":{"code":7,"message":"no"}}
+            """
+        #expect(
+            fixture.client.exchange(#"{"jsonrpc":"2.0","method":"poll","params":[\#(answers)],"id":6}"#)
+                == [#"{"id":6,"result":[],"jsonrpc":"2.0"}"#]
+        )
+        #expect(try await first.value.text == #"{"a":1}"#)
+        #expect(try await second.value == 2)
+        await #expect(throws: RPCError(code: 7, message: "no")) { try await third.value }
     }
 
     @Test(arguments: [(99, false), (100, false), (101, true)])

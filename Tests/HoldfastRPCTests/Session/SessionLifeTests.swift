@@ -83,18 +83,34 @@ import Testing
     @Test func anUnknownIdIsNeverAdopted() throws {
         let harness = Fixture().harness()
         let client = harness.connect()
-        let answer = client.exchange(#"{"jsonrpc":"2.0","method":"age","params":{"sessionId":"bogus"},"id":1}"#).last
+        let unknown = RandomID.make()
+        let answer = client.exchange(
+            #"{"jsonrpc":"2.0","method":"age","params":{"sessionId":"\#(unknown)"},"id":1}"#
+        ).last
         let id = try #require(sessionID(in: answer))
-        #expect(id != "bogus")
+        #expect(id != unknown)
         #expect(age(client, sessionID: id) == "old")
+    }
+
+    @Test func anUnknownIdCostsNoLiveConnectionItsSession() {
+        let life = Fixture()
+        let harness = life.harness()
+        let client = harness.connect()
+        #expect(age(client) == "new")
+        for _ in 0..<100 { #expect(age(client, sessionID: RandomID.make()) == "old") }
+        #expect(harness.service.sessionCount == 1)
+        #expect(life.notes.all == ["open"])
     }
 
     @Test func aSessionWhoseConnectionMovedOnExpires() {
         let life = Fixture()
         let harness = life.harness()
         let client = harness.connect()
-        #expect(age(client, sessionID: "bogus") == "new")
-        #expect(age(client, sessionID: "bogus") == "new")
+        #expect(age(client) == "new")
+        let other = harness.connect()
+        #expect(age(other) == "new")
+        client.send(Self.connect(life.sessions.last?.id ?? ""))
+        #expect(other.closeReason?.code == .replaced)
         #expect(harness.service.sessionCount == 2)
         harness.scheduler.advance(by: .seconds(10))
         #expect(harness.service.sessionCount == 1)
