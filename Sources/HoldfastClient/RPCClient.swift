@@ -11,6 +11,7 @@ internal import NIOPosix
 /// }
 /// ```
 ///
+/// It asks for the plain wire, by `wire=plain` in the query and by `rpc.connect`, and speaks Kurento's to a server that knows only that.
 /// The first call connects. When the connection is lost the client makes it again and goes back to its session: calls that wait
 /// for an answer go on waiting, calls made meanwhile are sent afterwards, each until its own timeout. All members may be used from
 /// any task.
@@ -26,7 +27,7 @@ public final class RPCClient: Sendable {
     ///   - configuration: Timeouts, heartbeat, transports and trust.
     /// - Throws: ``RPCClientError`` of kind `configuration` that says what is wrong.
     public convenience init(_ url: String, configuration: RPCClientConfiguration = .init()) throws {
-        let url = try ClientURL(url)
+        let url = try ClientURL(url).adding(RPCOptions.Wire.plainQueryItem)
         let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
         let dialer = try NetworkDialer(url: url, configuration: configuration, eventLoop: eventLoop)
         let usual: [Transport] = url.isHTTP ? RPCClientConfiguration.supportedTransports : [.webSocket]
@@ -134,8 +135,8 @@ public final class RPCClient: Sendable {
 
     /// Calls a method of the server.
     ///
-    /// The server's session id is taken out of the result, and so is the `{"value":…}` that it puts around a result that is no
-    /// object.
+    /// The result is what the server's method returned. A server that speaks only Kurento's wire adds its session id to it, and puts
+    /// `{"value":…}` around what is no object; both are taken off again.
     ///
     /// - Parameters:
     ///   - method: The method's name.

@@ -134,6 +134,8 @@ export interface CallOptions {
 /**
  * A JSON-RPC client that stays in session: calls, notifications, methods for the server to call. Connects by itself, once the
  * code that made it has run: listeners and methods that are added by then miss nothing that the server says.
+ *
+ * It asks for the plain wire, by `wire=plain` in the query and by `rpc.connect`, and speaks Kurento's to a server that knows only that.
  */
 export class Client {
     /**
@@ -147,9 +149,9 @@ export class Client {
     /** The present transport, null while there is no connection. */
     readonly transport: string | null;
     /**
-     * Calls a method of the server. While there is no connection the call waits. It is sent once: lost with its connection, it
-     * fails by its timeout, since the server may have served it. It runs in the session in which it was made, or after
-     * `reconnected` told of another. @throws RpcError
+     * Calls a method of the server; gives what the method returned. While there is no connection the call waits. It is sent once:
+     * lost with its connection, it fails by its timeout, since the server may have served it. It runs in the session in which it
+     * was made, or after `reconnected` told of another. @throws RpcError
      */
     call<Result = any>(method: string, params?: unknown, options?: CallOptions): Promise<Result>;
     /** Sends a notification. @throws RpcError if it cannot even wait. */

@@ -15,7 +15,7 @@ off(name,listener){this.#$1(name,(entry)=>listener===undefined||entry.listener==
 emit(name,...args){for(const{listener}of this.#$0.get(name)??[])guarded(listener,...args);}
 #$1(name,matches){const entries=this.#$0.get(name)??[];this.#$0.set(name,entries.filter((entry)=>!matches(entry)));}
 }
-const isObject=(value)=>typeof value==='object'&&value!==null&&!Array.isArray(value);const hasOwn=(object,name)=>Object.prototype.hasOwnProperty.call(object,name);function encodeRequest(id,method,params){return JSON.stringify({jsonrpc:'2.0',method,params:params??undefined,id});}
+const isObject=(value)=>typeof value==='object'&&value!==null&&!Array.isArray(value);const hasOwn=(object,name)=>Object.prototype.hasOwnProperty.call(object,name);const KURENTO={connect:'connect',ping:'ping',close:'closeSession'};const PLAIN={connect:'rpc.connect',ping:'rpc.ping',close:'rpc.close'};function encodeRequest(id,method,params){return JSON.stringify({jsonrpc:'2.0',method,params:params??undefined,id});}
 function encodeAnswer(id,error,result){if(error===undefined||error===null)return JSON.stringify({jsonrpc:'2.0',result:result??null,id});return JSON.stringify({jsonrpc:'2.0',error:errorObject(error),id});}
 function errorObject(error){if(!(error instanceof Error))return error;const code=Number.isInteger(error.code)?error.code:CODES.internal;return{code,message:error.message,data:error.data};}
 function decode(text){let message;try{message=JSON.parse(text);}catch{return null;}
@@ -23,11 +23,12 @@ if(!isObject(message)||message.jsonrpc!=='2.0')return null;const{id,method,param
 ?{kind:'notification',method,params}
 :{kind:'request',id,method,params};}
 if(id===undefined||id===null||hasOwn(message,'method'))return null;if(error!==undefined&&error!==null)return{kind:'response',id,error};return hasOwn(message,'result')?{kind:'response',id,result}:null;}
+function isSessionId(result){return sessionIdOf(result)!==undefined&&Object.keys(result).length===1;}
 function sessionIdOf(result){return isObject(result)&&typeof result.sessionId==='string'?result.sessionId:undefined;}
-function unwrap(result){if(sessionIdOf(result)===undefined)return result;const{sessionId,...rest}=result;const names=Object.keys(rest);if(names.length===0)return null;return names.length===1&&names[0]==='value'?rest.value:rest;}
-function addressesOf(text){const base=globalThis.document?.baseURI??globalThis.location?.href.replace(/^blob:/,'');let url;try{if((typeof text==='string'&&text.trim())||text instanceof URL)url=new URL(text,base);}catch{}
+function unwrap(result){if(sessionIdOf(result)===undefined)return result;const{sessionId,...rest}=result;const names=Object.keys(rest);if(names.length===0)return null;const isWrapped=names.length===1&&names[0]==='value'&&!isObject(rest.value)&&rest.value!==null;return isWrapped?rest.value:rest;}
+function addressesOf(text,wanted){const base=globalThis.document?.baseURI??globalThis.location?.href.replace(/^blob:/,'');let url;try{if((typeof text==='string'&&text.trim())||text instanceof URL)url=new URL(text,base);}catch{}
 const secure={'ws:':'','http:':'','wss:':'s','https:':'s'}[url?.protocol];if(secure===undefined){throw new SyntaxError(`Wanted is a ws, wss, http or https URL, or one relative to a page; this is none: ${String(text)}`);}
-const path=url.pathname.replace(/\/+$/,'');const query=(item)=>(item?`${url.search || '?'}${url.search.length > 1 ? '&' : ''}${item}`:url.search);return{ws:(suffix='')=>`ws${secure}://${url.host}${suffix ? path + suffix : url.pathname}${url.search}`,http:(suffix='',item='')=>`http${secure}://${url.host}${path}${suffix}${query(item)}`,};}
+const path=url.pathname.replace(/\/+$/,'');const items=url.search.slice(1).split('&').filter(Boolean);if(wanted&&!items.includes(wanted))url.search=[...items,wanted].join('&');const query=(item)=>(item?`${url.search || '?'}${url.search.length > 1 ? '&' : ''}${item}`:url.search);return{ws:(suffix='')=>`ws${secure}://${url.host}${suffix ? path + suffix : url.pathname}${url.search}`,http:(suffix='',item='')=>`http${secure}://${url.host}${path}${suffix}${query(item)}`,};}
 class Link{onopen=()=>{};onmessage=()=>{};onclose=()=>{};ended=false;constructor(name){this.name=name;}
 opened(){if(!this.ended)this.onopen();}
 deliver(text){if(!this.ended)this.onmessage(text);}
@@ -66,7 +67,7 @@ this.hasSent=false;await this.receiving('xhr',async(response)=>{const text=await
 }
 const TRANSPORTS=['websocket','xhr-streaming','xhr-polling'];const OPEN_TIMEOUTS={websocket:4000,'xhr-streaming':4000,'xhr-polling':10000,sockjs:10000};const REMEMBER_FOR=3600000;const LAST_FOR=5000;const CROWDED_FOR=300000;const CROWDED='; other tabs may hold the six connections of HTTP/1.1: share a client in a SharedWorker, or serve HTTP/2';const memory=new Map();class Linker{forced=null;#i;#j;#k;#l={};#m=-Infinity;#n;constructor(url,options={}){this.#i=options;this.#k=options.transports??TRANSPORTS;for(const name of this.#k)checkTransport(name);const{openTimeout}=options;for(const[name,usual]of Object.entries(OPEN_TIMEOUTS)){const limit=typeof openTimeout==='object'?openTimeout?.[name]:openTimeout;this.#l[name]=checked('openTimeout',limit??usual)||Infinity;}
 this.url=url;}
-set url(url){this.#j=addressesOf(url);}
+set url(url){this.#j=addressesOf(url,this.#i.query);}
 get isLocal(){return /^wss?:\/\/(localhost|127\.|\[::1\])/.test(this.#j.ws());}
 get names(){if(this.#i.SockJS)return['sockjs'];const names=this.forced?[this.forced]:this.#k;return names.filter((name)=>this.#o[name]);}
 supports(name){return!this.#i.SockJS&&Boolean(this.#o[name]);}
@@ -108,91 +109,95 @@ beat(params){if(this.#$9||!this.#v)return;this.#$9=true;const round=this.#w;this
 }
 const isHidden=()=>globalThis.document?.visibilityState==='hidden';const isOffline=()=>globalThis.navigator?.onLine===false;const LOOK=1000;function watchPage(listeners){const all=(change)=>Object.entries(listeners).forEach((entry)=>globalThis[change]?.(...entry,true));all('addEventListener');let timer;if(!('ononline' in globalThis)&&typeof globalThis.navigator?.onLine==='boolean'){let wasOffline=isOffline();timer=setInterval(()=>{if(isOffline()===wasOffline)return;wasOffline=!wasOffline;listeners[wasOffline?'offline':'online']();},LOOK);}
 return()=>{clearInterval(timer);all('removeEventListener');};}
-const STABLE_AFTER=5000;const STABLE_IN_A_CROWD_AFTER=60000;const CROWD_FACTOR=4;const GRACE=1000;const FLUSH_TIMEOUT=2000;const HIDDEN_INTERVAL=60000;const PROBE_MIN=1000;const PROBE_MAX=300000;const REPLACED=4409;class Session{state='connecting';sessionId=null;#x;#i;#y;#z;#$10=new Calls();#$11=new Answers();#$12=[];#$13;#$14;#$15=null;#$16=0;#$17=0;#$18=null;#$19=false;#$1a=0;#$1b=0;#$1c=()=>{};#$1d=false;#$1e;#$1f=false;#$1g=()=>{};#$1h=()=>{};#$1i=null;#$1j=()=>{};#$1k=null;constructor(linker,options,hooks){this.#x=linker;this.#i=options;this.#y=hooks;this.#z=options.firstId;this.#$13=new Heartbeat(options.heartbeat,(params,answered)=>this.#$1l(params,answered),()=>this.#$1m(this.#$15),);const isCutOff=()=>isOffline()&&!linker.isLocal;this.#$1e=isCutOff();this.#$14=watchPage({online:()=>this.#$1n(false),offline:()=>this.#$1n(true),visibilitychange:()=>{if(this.#$15&&!this.#$1k)this.#$13.start(this.#$1o);this.#$1p();},pagehide:()=>this.#$1q(),pageshow:({persisted})=>{this.#$1f=false;if(persisted)this.#$1n(isCutOff());},});this.#$1r(0);}
-get transport(){return this.#$15?.name??null;}
-request(method,params,{timeout=this.#i.requestTimeout,id=this.#z++},callback){checked('timeout',timeout);const item={id,method,text:encodeRequest(id,method,params),callback,session:this.sessionId};const refusal=this.#$1s();this.#$10.add(item,timeout);if(refusal)queueMicrotask(()=>this.#$10.settle(item,refusal));else this.#f(item);return(error)=>this.#$10.settle(item,error);}
-notify(method,params){const refusal=this.#$1s();if(refusal)throw refusal;this.#f({text:encodeRequest(undefined,method,params)});}
-#$1s(){if(this.#$1k)return new RpcError('closed','The client is closed');if(this.state==='disconnected')return new RpcError('transport','Not connected; reconnect() tries again');const{queueLimit}=this.#i;if(this.#$1t||this.#$12.length<queueLimit)return;this.#$12=this.#$12.filter((item)=>this.#$1u(item));if(this.#$12.length>=queueLimit){return new RpcError('queue-full',`${queueLimit} messages wait for the connection already`);}
+const STABLE_AFTER=5000;const STABLE_IN_A_CROWD_AFTER=60000;const CROWD_FACTOR=4;const GRACE=1000;const FLUSH_TIMEOUT=2000;const HIDDEN_INTERVAL=60000;const PROBE_MIN=1000;const PROBE_MAX=300000;const REPLACED=4409;class Session{state='connecting';sessionId=null;#x;#i;#y;#z;#$10;#$11=new Calls();#$12=new Answers();#$13=[];#$14;#$15;#$16=null;#$17=0;#$18=0;#$19=null;#$1a=false;#$1b=0;#$1c=0;#$1d=()=>{};#$1e=false;#$1f;#$1g=false;#$1h=()=>{};#$1i=()=>{};#$1j=null;#$1k=()=>{};#$1l=null;constructor(linker,options,hooks){this.#x=linker;this.#i=options;this.#y=hooks;this.#z=options.greet?PLAIN:KURENTO;this.#$10=options.firstId;this.#$14=new Heartbeat(options.heartbeat,(params,answered)=>this.#$1m(params,answered),()=>this.#$1n(this.#$16),);const isCutOff=()=>isOffline()&&!linker.isLocal;this.#$1f=isCutOff();this.#$15=watchPage({online:()=>this.#$1o(false),offline:()=>this.#$1o(true),visibilitychange:()=>{if(this.#$16&&!this.#$1l)this.#$14.start(this.#$1p);this.#$1q();},pagehide:()=>this.#$1r(),pageshow:({persisted})=>{this.#$1g=false;if(persisted)this.#$1o(isCutOff());},});this.#$1s(0);}
+get transport(){return this.#$16?.name??null;}
+get isPlain(){return this.#z===PLAIN;}
+request(method,params,{timeout=this.#i.requestTimeout,id=this.#$10++},callback){checked('timeout',timeout);const item={id,method,text:encodeRequest(id,method,params),callback,session:this.sessionId};const refusal=this.#$1t();this.#$11.add(item,timeout);if(refusal)queueMicrotask(()=>this.#$11.settle(item,refusal));else this.#f(item);return(error)=>this.#$11.settle(item,error);}
+notify(method,params){const refusal=this.#$1t();if(refusal)throw refusal;this.#f({text:encodeRequest(undefined,method,params)});}
+#$1t(){if(this.#$1l)return new RpcError('closed','The client is closed');if(this.state==='disconnected')return new RpcError('transport','Not connected; reconnect() tries again');const{queueLimit}=this.#i;if(this.#$1u||this.#$13.length<queueLimit)return;this.#$13=this.#$13.filter((item)=>this.#$1v(item));if(this.#$13.length>=queueLimit){return new RpcError('queue-full',`${queueLimit} messages wait for the connection already`);}
 }
-get #$1t(){return this.#$15!==null&&!this.#$1i?.holding;}
-#$1u(item){return!item.callback||this.#$10.has(item);}
-#f(item){this.#$12.push(item);this.#h();}
-#h(){while(this.#$1t&&this.#$12.length>0){const item=this.#$12.shift();if(!this.#$1u(item))continue;item.sent=true;this.#$15.send(item);}
+get #$1u(){return this.#$16!==null&&!this.#$1j?.holding;}
+#$1v(item){return!item.callback||this.#$11.has(item);}
+#f(item){this.#$13.push(item);this.#h();}
+#h(){while(this.#$1u&&this.#$13.length>0){const item=this.#$13.shift();if(!this.#$1v(item))continue;item.sent=true;this.#$16.send(item);}
 }
-#$1v(link,method,params,timeout,callback){const id=this.#z++;const item={id,method,text:encodeRequest(id,method,params),callback,link,sent:true};this.#$10.add(item,timeout);link.send(item);}
-#$1w(){this.#$10.settleAll((item)=>item.link?.ended,new RpcError('transport','The connection was lost'));}
-#$1x(text){const message=decode(text);if(!message)return;this.#$17+=1;const{kind,id,method,params,result,error}=message;if(kind==='notification')return this.#y.notification(method,params);if(kind==='request'){const answers=this.#$11;const send=(answer)=>answers===this.#$11&&!this.#$1k&&this.#f({text:answer,reply:true});return answers.answer(id,(reply)=>this.#y.request(method,params,reply),send);}
-const item=this.#$10.get(id);if(!item)return;this.sessionId=sessionIdOf(result)??this.sessionId;this.#$10.settle(item,error===undefined?undefined:remoteError(item,error),result);}
-#$1y(state){const previous=this.state;this.state=state;if(previous!==state)this.#y.event('state',state,previous);}
-#$1r(delay,isWanted=false){this.#$1c();this.#$1g();this.#$1d=isWanted;this.#$1c=after(delay,()=>this.#$1z());}
-#$1z(){this.#$1d=false;if(this.#$1e)return;let isStopped=false;this.#$1g=()=>{isStopped=true;};const open=(error,url)=>{if(isStopped)return;isStopped=true;try{if(error)throw error;if(url)this.#x.url=url;}catch(problem){return this.#$20(problem);}
+#$1w(link,method,params,timeout,callback){const id=this.#$10++;const item={id,method,text:encodeRequest(id,method,params),callback,link,sent:true};this.#$11.add(item,timeout);link.send(item);}
+#$1x(){this.#$11.settleAll((item)=>item.link?.ended,new RpcError('transport','The connection was lost'));}
+#$1y(text){const message=decode(text);if(!message)return;this.#$18+=1;const{kind,id,method,params,result,error}=message;if(kind==='notification')return this.#y.notification(method,params);if(kind==='request'){const answers=this.#$12;const send=(answer)=>answers===this.#$12&&!this.#$1l&&this.#f({text:answer,reply:true});return answers.answer(id,(reply)=>this.#y.request(method,params,reply),send);}
+const item=this.#$11.get(id);if(!item)return;if(!this.isPlain)this.sessionId=sessionIdOf(result)??this.sessionId;this.#$11.settle(item,error===undefined?undefined:remoteError(item,error),result);}
+#$1z(state){const previous=this.state;this.state=state;if(previous!==state)this.#y.event('state',state,previous);}
+#$1s(delay,isWanted=false){this.#$1d();this.#$1h();this.#$1e=isWanted;this.#$1d=after(delay,()=>this.#$20());}
+#$20(){this.#$1e=false;if(this.#$1f)return;let isStopped=false;this.#$1h=()=>{isStopped=true;};const open=(error,url)=>{if(isStopped)return;isStopped=true;try{if(error)throw error;if(url)this.#x.url=url;}catch(problem){return this.#$21(problem);}
 let isSame=false;const prove=(link,proved)=>
-this.#$21(link,(problem,same)=>{isSame=same;proved(problem);});this.#$1g=this.#x.open(this.#x.order,prove,(problem,link)=>{if(problem)this.#$20(problem);else this.#$22(link,isSame);});};if(!this.#$19||!this.#i.nextUrl)return open();try{this.#i.nextUrl(open);}catch(error){open(error);}
+this.#$22(link,(problem,same)=>{isSame=same;proved(problem);});this.#$1h=this.#x.open(this.#x.order,prove,(problem,link)=>{if(problem)this.#$21(problem);else this.#$23(link,isSame);});};if(!this.#$1a||!this.#i.nextUrl)return open();try{this.#i.nextUrl(open);}catch(error){open(error);}
 }
-#$21(link,done){const{sessionId}=this;link.onmessage=(text)=>this.#$1x(text);if(!sessionId&&!this.#i.greet)return done(null,false);this.#$1v(link,'connect',sessionId?{sessionId}:undefined,0,(error,result)=>{if(!error)return done(null,sessionId!==null&&(sessionIdOf(result)??sessionId)===sessionId);const isUnknown=error.code===CODES.sessionUnknown||error.code===CODES.unknownMethod;if(isUnknown)this.sessionId=null;if(isUnknown&&sessionId)return this.#$21(link,done);done(error.code===CODES.unknownMethod?null:error,false);});}
-#$20(error){this.#$1w();this.#$1a+=1;const isLast=this.#$1a>=this.#i.maxAttempts;const retryIn=isLast?null:this.#$23();if(!isLast)this.#$1r(retryIn);this.#y.event('connectionFailed',{error,attempt:this.#$1a,retryIn});if(!isLast||this.#$1k)return;this.#$1y('disconnected');this.#$12=[];this.#$10.settleAll(()=>true,error);this.#y.event('disconnected',{byUser:false,error});}
-#$22(link,sameSession){const isFirst=!this.#$19;const isNew=!isFirst&&!sameSession;this.#$19=true;this.#$1g=()=>{};this.#$1w();if(isNew)this.#$24();const waiting=isNew?this.#$12.splice(0):[];this.#$25(link);this.#h();this.#$26(link);if(this.#$15===link)this.#$1y('connected');if(this.#$15===link){const detail={sessionId:this.sessionId,transport:link.name};if(isFirst)this.#y.event('connected',detail);else this.#y.event('reconnected',{sameSession,...detail});}
-this.#$12.unshift(...waiting);this.#h();}
-#$24(){this.#$11=new Answers();this.#$12=this.#$12.filter((item)=>!item.reply);const error=new RpcError('session-lost','The server no longer knew the session');const isLost=(item)=>item.sent||(item.session&&!this.#i.tellsLoss);this.#$10.settleAll((item)=>!item.link&&isLost(item),error);}
-#$25(link){this.#$15=link;this.#$16=Date.now();link.onmessage=(text)=>this.#$1x(text);link.onclose=(why)=>this.#$27(link,why);this.#$13.start(this.#$1o);this.#$28();}
-#$26({name}){const previous=this.#$18;this.#$18=name;if(previous!==name)this.#y.event('transport',name,previous);}
-#$1m(link){this.#x.suspect(link.name);this.#$27(link,{reason:`The server does not answer${this.#x.hint(link.name)}`,unsent:link.drop()});}
-#$27(link,{code,reason,unsent}){if(link!==this.#$15)return;this.#$29(unsent);if(this.#$1k)return this.#$2a();if(this.#$1i?.asked)return;this.#$2b('The connection was lost');if(code===REPLACED)this.sessionId=null;const isStable=Date.now()-this.#$16>(this.#x.isCrowded?STABLE_IN_A_CROWD_AFTER:STABLE_AFTER);this.#$1b=isStable?0:this.#$1b+1;this.#$1a=Math.max(0,this.#$1b-1);this.#$2c(reason||`closed with ${code}`,this.#$23());}
-#$23(){return this.#i.backoff.delay(this.#$1a)*(this.#x.isCrowded?CROWD_FACTOR:1);}
-#$29(unsent){this.#$1j();this.#$15=null;this.#$13.stop();this.#$1h();const again=unsent.filter((item)=>!item.link&&this.#$1u(item));for(const item of again)item.sent=false;this.#$12.unshift(...again);this.#$1w();}
-#$2c(reason,delay,isWanted){this.#$1r(delay,isWanted);this.#$1y('reconnecting');this.#y.event('reconnecting',{reason});}
-reconnect(delay=0){checked('delay',delay);if(this.#$1k)return false;this.#$1a=this.#$1b=0;this.#$1e=false;if(this.#$15)this.#$29(this.#$15.drop());else if(this.state!=='disconnected'&&!this.#$1i){this.#$1r(delay,delay>0);return true;}
-this.#$2b('The connection was cut');this.#$2c('reconnect() was called',delay,delay>0);return true;}
-#$1p(){if(!this.#$15&&!this.#$1d&&!this.#$1e&&this.state!=='disconnected')this.reconnect();}
-#$1n(isOffline){this.#$1e=isOffline;if(this.#$1k)return;if(this.#$15)this.#$13.beat();else if(isOffline)this.#$1g();else this.#$1p();}
-force(name,done){const link=this.#$15;if(name&&!this.#x.supports(name))return done(new RpcError('transport',`${name} is not available here`));if(link&&name&&link.name!==name&&this.sessionId){return this.#$2d(name,(error)=>{if(!error)this.#x.forced=name;done(error);});}
-this.#x.forced=name;if(link&&(!name||link.name===name))this.#$28();else this.reconnect();done();}
-#$28(delay){this.#$1h();const name=this.#$15&&!this.#$1k&&this.sessionId&&this.#x.better(this.#$15.name);if(!name)return;delay??=this.#$15.isBrief&&name!=='websocket'?PROBE_MAX:this.#i.probeDelay;this.#$1h=after(delay,()=>{if(this.#$1e)return this.#$28(Math.max(delay,PROBE_MIN));const next=Math.min(Math.max(delay*2,PROBE_MIN),PROBE_MAX);this.#$2d(name,(error)=>error&&this.#$28(next));});}
-#$2d(name,done){if(this.#$1i)return done(new RpcError('transport','Another move is under way'));const old=this.#$15;const move={holding:false,asked:false,stop:()=>{},done};this.#$1i=move;const prove=(link,proved)=>{move.holding=true;this.#$1v(old,'ping',undefined,FLUSH_TIMEOUT,()=>{if(this.#$1i!==move||link.ended)return;move.asked=true;link.onmessage=(text)=>this.#$1x(text);this.#$1v(link,'connect',{sessionId:this.sessionId},0,proved);});};move.stop=this.#x.open([name],prove,(error,link)=>{this.#$1i=null;this.#$1w();if(!error)this.#$2e(old,link);else if(move.asked){if(this.#$15)this.#$29(this.#$15.drop());this.#$2c(error.message,0);}else this.#h();done(error??undefined);});}
-#$2b(reason){const move=this.#$1i;this.#$1i=null;move?.stop();move?.done(new RpcError('transport',reason));}
-#$2e(old,link){this.#$25(link);this.#h();if(!old.ended){const held=[];const release=()=>{clearTimeout(timer);this.#$1j=()=>{};old.drop();this.#$1w();link.onmessage=(text)=>this.#$1x(text);for(const text of held)this.#$1x(text);};const timer=setTimeout(release,GRACE);link.onmessage=(text)=>held.push(text);old.onclose=release;this.#$1j=release;}
-this.#$26(link);}
-get #$1o(){const{heartbeat}=this.#i;return isHidden()?Math.max(heartbeat,HIDDEN_INTERVAL):heartbeat;}
-#$1l(params,answered){const heard=this.#$17;this.#$1v(this.#$15,'ping',params,this.#i.heartbeatTimeout,(error)=>{answered(error?.kind==='timeout'&&this.#$17===heard);});}
-close({closeSession=false,timeout=FLUSH_TIMEOUT,code}={}){checked('timeout',timeout);const isMoving=this.#$1i?.asked;if(!this.#$1k){this.#$1k=deferred();this.#$1k.code=code;this.#$1c();this.#$1h();this.#$1g();this.#$2b('The client was closed');this.#h();this.#$13.stop();}
-if(!closeSession)this.#$2a();else if(!this.#$15||isMoving||this.#$1f)this.#$2f();else{this.#$1k.isAsking=true;this.#$1v(this.#$15,'closeSession',undefined,timeout,(error)=>{if(error&&error.kind!=='remote')this.#$2f();else this.#$2a();});}
-return this.#$1k.promise;}
-#$1q(){this.#$1f=true;if(this.#$1k?.isAsking)this.#$2f();}
-#$2f(){if(this.state==='closed')return;if(this.sessionId)this.#x.sendLast(encodeRequest(undefined,'closeSession',{sessionId:this.sessionId}));this.#$2a();}
-#$2a(){if(this.state==='closed')return;this.#$14();this.#$1j();this.#$15?.close(this.#$1k.code);this.#$15=null;this.#$12=[];this.#$1y('closed');this.#$10.settleAll(()=>true,new RpcError('closed','The client was closed'));this.#y.event('disconnected',{byUser:true});this.#$1k.resolve();}
+#$22(link,done,hasChanged){const{sessionId,isPlain}=this;link.onmessage=(text)=>this.#$1y(text);if(!sessionId&&!this.#i.greet)return done(null,false);this.#$1w(link,this.#z.connect,sessionId?{sessionId}:undefined,0,(error,result)=>{const isStrange=error?isOfApplication(error):isPlain&&!isSessionId(result);const isNone=error?.code===CODES.unknownMethod;if(this.#i.greet&&!hasChanged&&(isPlain?isStrange||isNone:isNone&&sessionId)){this.#z=isPlain?KURENTO:PLAIN;return this.#$22(link,done,true);}
+if(!error){this.sessionId=sessionIdOf(result)??sessionId;return done(null,sessionId!==null&&this.sessionId===sessionId);}
+const isUnknown=isNone||error.code===CODES.sessionUnknown;if(isUnknown)this.sessionId=null;if(isUnknown&&sessionId)return this.#$22(link,done,hasChanged);if(isNone&&this.#i.greet)this.#z=PLAIN;done(isNone?null:error,false);});}
+#$21(error){this.#$1x();this.#$1b+=1;const isLast=this.#$1b>=this.#i.maxAttempts;const retryIn=isLast?null:this.#$24();if(!isLast)this.#$1s(retryIn);this.#y.event('connectionFailed',{error,attempt:this.#$1b,retryIn});if(!isLast||this.#$1l)return;this.#$1z('disconnected');this.#$13=[];this.#$11.settleAll(()=>true,error);this.#y.event('disconnected',{byUser:false,error});}
+#$23(link,sameSession){const isFirst=!this.#$1a;const isNew=!isFirst&&!sameSession;this.#$1a=true;this.#$1h=()=>{};this.#$1x();if(isNew)this.#$25();const waiting=isNew?this.#$13.splice(0):[];this.#$26(link);this.#h();this.#$27(link);if(this.#$16===link)this.#$1z('connected');if(this.#$16===link){const detail={sessionId:this.sessionId,transport:link.name};if(isFirst)this.#y.event('connected',detail);else this.#y.event('reconnected',{sameSession,...detail});}
+this.#$13.unshift(...waiting);this.#h();}
+#$25(){this.#$12=new Answers();this.#$13=this.#$13.filter((item)=>!item.reply);const error=new RpcError('session-lost','The server no longer knew the session');const isLost=(item)=>item.sent||(item.session&&!this.#i.tellsLoss);this.#$11.settleAll((item)=>!item.link&&isLost(item),error);}
+#$26(link){this.#$16=link;this.#$17=Date.now();link.onmessage=(text)=>this.#$1y(text);link.onclose=(why)=>this.#$28(link,why);this.#$14.start(this.#$1p);this.#$29();}
+#$27({name}){const previous=this.#$19;this.#$19=name;if(previous!==name)this.#y.event('transport',name,previous);}
+#$1n(link){this.#x.suspect(link.name);this.#$28(link,{reason:`The server does not answer${this.#x.hint(link.name)}`,unsent:link.drop()});}
+#$28(link,{code,reason,unsent}){if(link!==this.#$16)return;this.#$2a(unsent);if(this.#$1l)return this.#$2b();if(this.#$1j?.asked)return;this.#$2c('The connection was lost');if(code===REPLACED)this.sessionId=null;const isStable=Date.now()-this.#$17>(this.#x.isCrowded?STABLE_IN_A_CROWD_AFTER:STABLE_AFTER);this.#$1c=isStable?0:this.#$1c+1;this.#$1b=Math.max(0,this.#$1c-1);this.#$2d(reason||`closed with ${code}`,this.#$24());}
+#$24(){return this.#i.backoff.delay(this.#$1b)*(this.#x.isCrowded?CROWD_FACTOR:1);}
+#$2a(unsent){this.#$1k();this.#$16=null;this.#$14.stop();this.#$1i();const again=unsent.filter((item)=>!item.link&&this.#$1v(item));for(const item of again)item.sent=false;this.#$13.unshift(...again);this.#$1x();}
+#$2d(reason,delay,isWanted){this.#$1s(delay,isWanted);this.#$1z('reconnecting');this.#y.event('reconnecting',{reason});}
+reconnect(delay=0){checked('delay',delay);if(this.#$1l)return false;this.#$1b=this.#$1c=0;this.#$1f=false;if(this.#$16)this.#$2a(this.#$16.drop());else if(this.state!=='disconnected'&&!this.#$1j){this.#$1s(delay,delay>0);return true;}
+this.#$2c('The connection was cut');this.#$2d('reconnect() was called',delay,delay>0);return true;}
+#$1q(){if(!this.#$16&&!this.#$1e&&!this.#$1f&&this.state!=='disconnected')this.reconnect();}
+#$1o(isOffline){this.#$1f=isOffline;if(this.#$1l)return;if(this.#$16)this.#$14.beat();else if(isOffline)this.#$1h();else this.#$1q();}
+force(name,done){const link=this.#$16;if(name&&!this.#x.supports(name))return done(new RpcError('transport',`${name} is not available here`));if(link&&name&&link.name!==name&&this.sessionId){return this.#$2e(name,(error)=>{if(!error)this.#x.forced=name;done(error);});}
+this.#x.forced=name;if(link&&(!name||link.name===name))this.#$29();else this.reconnect();done();}
+#$29(delay){this.#$1i();const name=this.#$16&&!this.#$1l&&this.sessionId&&this.#x.better(this.#$16.name);if(!name)return;delay??=this.#$16.isBrief&&name!=='websocket'?PROBE_MAX:this.#i.probeDelay;this.#$1i=after(delay,()=>{if(this.#$1f)return this.#$29(Math.max(delay,PROBE_MIN));const next=Math.min(Math.max(delay*2,PROBE_MIN),PROBE_MAX);this.#$2e(name,(error)=>error&&this.#$29(next));});}
+#$2e(name,done){if(this.#$1j)return done(new RpcError('transport','Another move is under way'));const old=this.#$16;const move={holding:false,asked:false,stop:()=>{},done};this.#$1j=move;const prove=(link,proved)=>{move.holding=true;this.#$1w(old,this.#z.ping,undefined,FLUSH_TIMEOUT,()=>{if(this.#$1j!==move||link.ended)return;move.asked=true;link.onmessage=(text)=>this.#$1y(text);this.#$1w(link,this.#z.connect,{sessionId:this.sessionId},0,proved);});};move.stop=this.#x.open([name],prove,(error,link)=>{this.#$1j=null;this.#$1x();if(!error)this.#$2f(old,link);else if(move.asked){if(this.#$16)this.#$2a(this.#$16.drop());this.#$2d(error.message,0);}else this.#h();done(error??undefined);});}
+#$2c(reason){const move=this.#$1j;this.#$1j=null;move?.stop();move?.done(new RpcError('transport',reason));}
+#$2f(old,link){this.#$26(link);this.#h();if(!old.ended){const held=[];const release=()=>{clearTimeout(timer);this.#$1k=()=>{};old.drop();this.#$1x();link.onmessage=(text)=>this.#$1y(text);for(const text of held)this.#$1y(text);};const timer=setTimeout(release,GRACE);link.onmessage=(text)=>held.push(text);old.onclose=release;this.#$1k=release;}
+this.#$27(link);}
+get #$1p(){const{heartbeat}=this.#i;return isHidden()?Math.max(heartbeat,HIDDEN_INTERVAL):heartbeat;}
+#$1m(params,answered){const heard=this.#$18;this.#$1w(this.#$16,this.#z.ping,params,this.#i.heartbeatTimeout,(error)=>{answered(error?.kind==='timeout'&&this.#$18===heard);});}
+close({closeSession=false,timeout=FLUSH_TIMEOUT,code}={}){checked('timeout',timeout);const isMoving=this.#$1j?.asked;if(!this.#$1l){this.#$1l=deferred();this.#$1l.code=code;this.#$1d();this.#$1i();this.#$1h();this.#$2c('The client was closed');this.#h();this.#$14.stop();}
+if(!closeSession)this.#$2b();else if(!this.#$16||isMoving||this.#$1g)this.#$2g();else{this.#$1l.isAsking=true;this.#$1w(this.#$16,this.#z.close,undefined,timeout,(error)=>{if(error&&error.kind!=='remote')this.#$2g();else this.#$2b();});}
+return this.#$1l.promise;}
+#$1r(){this.#$1g=true;if(this.#$1l?.isAsking)this.#$2g();}
+#$2g(){if(this.state==='closed')return;const{sessionId}=this;if(sessionId)this.#x.sendLast(encodeRequest(undefined,this.#z.close,{sessionId}));this.#$2b();}
+#$2b(){if(this.state==='closed')return;this.#$15();this.#$1k();this.#$16?.close(this.#$1l.code);this.#$16=null;this.#$13=[];this.#$1z('closed');this.#$11.settleAll(()=>true,new RpcError('closed','The client was closed'));this.#y.event('disconnected',{byUser:true});this.#$1l.resolve();}
 }
+function isOfApplication({kind,code}){return kind==='remote'&&!(code>=-32768&&code<=-32000)&&code!==CODES.sessionUnknown;}
 function deferred(){const result={};result.promise=new Promise((resolve)=>Object.assign(result,{resolve}));return result;}
 function remoteError(item,wire){const{code,message='The server answered with an error',data}=Object(wire);return new RpcError('remote',String(message),{code,data,method:item.method,wire});}
 const DEFAULTS={requestTimeout:10000,heartbeat:5000,heartbeatTimeout:5000,queueLimit:256,maxAttempts:Infinity,probeDelay:5000,};const EVENTS=[
-'connected','disconnected','reconnecting','reconnected','connectionFailed','state','transport','notification',];class Client{#$2g;#$2h=new Emitter();#$2i=new Map();constructor(url,options={}){const{heartbeat}=options;const settings={...options,heartbeat:heartbeat===false?0:heartbeat};for(const[name,usual]of Object.entries(DEFAULTS))settings[name]=checked(name,settings[name]??usual);this.#$2g=new Session(new Linker(url,settings),{...settings,greet:true,tellsLoss:true,firstId:1,backoff:new Backoff(options.backoff)},{event:(...args)=>this.#$2h.emit(...args),notification:(method,params)=>{if(!EVENTS.includes(method))this.#$2h.emit(method,params);this.#$2h.emit('notification',{method,params});},request:(...args)=>this.#$2j(...args),},);}
-get state(){return this.#$2g.state;}
-get sessionId(){return this.#$2g.sessionId;}
-get transport(){return this.#$2g.transport;}
-call(method,params,{timeout,signal}={}){return new Promise((resolve,reject)=>{const aborted=()=>new RpcError('aborted',`${method} was aborted`,{method,cause:signal.reason});if(signal?.aborted)return reject(aborted());const abort=()=>forget(aborted());const forget=this.#$2g.request(method,params,{timeout},(error,result)=>{signal?.removeEventListener('abort',abort);if(error)reject(error);else resolve(unwrap(result));});signal?.addEventListener('abort',abort);});}
-notify(method,params){this.#$2g.notify(method,params);}
-on(event,listener){return this.#$2h.on(event,listener);}
-off(event,listener){this.#$2h.off(event,listener);}
-method(name,handler){this.#$2i.set(name,handler);return()=>{if(this.#$2i.get(name)===handler)this.#$2i.delete(name);};}
-reconnect({delay=0}={}){if(!this.#$2g.reconnect(delay))throw new RpcError('closed','The client is closed');}
-async forceTransport(name){if(name!==null)checkTransport(name);await new Promise((resolve,reject)=>{this.#$2g.force(name,(error)=>(error?reject(error):resolve()));});}
-async close(options){return this.#$2g.close({code:1000,...options});}
-async #$2j(method,params,reply){const handler=this.#$2i.get(method);if(!handler)return reply({code:CODES.unknownMethod,message:`Unknown method: ${method}`});try{reply(undefined,await handler(params));}catch(error){const isError=error instanceof Error||Number.isInteger(error?.code);reply(isError?error:{code:CODES.internal,message:String(error)});}
+'connected','disconnected','reconnecting','reconnected','connectionFailed','state','transport','notification',];class Client{#$2h;#$2i=new Emitter();#$2j=new Map();constructor(url,options={}){const{heartbeat}=options;const settings={...options,heartbeat:heartbeat===false?0:heartbeat};for(const[name,usual]of Object.entries(DEFAULTS))settings[name]=checked(name,settings[name]??usual);this.#$2h=new Session(new Linker(url,{...settings,query:'wire=plain'}),{...settings,greet:true,tellsLoss:true,firstId:1,backoff:new Backoff(options.backoff)},{event:(...args)=>this.#$2i.emit(...args),notification:(method,params)=>{if(!EVENTS.includes(method))this.#$2i.emit(method,params);this.#$2i.emit('notification',{method,params});},request:(...args)=>this.#$2k(...args),},);}
+get state(){return this.#$2h.state;}
+get sessionId(){return this.#$2h.sessionId;}
+get transport(){return this.#$2h.transport;}
+call(method,params,{timeout,signal}={}){return new Promise((resolve,reject)=>{const aborted=()=>new RpcError('aborted',`${method} was aborted`,{method,cause:signal.reason});if(signal?.aborted)return reject(aborted());const abort=()=>forget(aborted());const forget=this.#$2h.request(method,params,{timeout},(error,result)=>{signal?.removeEventListener('abort',abort);if(error)reject(error);else resolve(this.#$2h.isPlain?result:unwrap(result));});signal?.addEventListener('abort',abort);});}
+notify(method,params){this.#$2h.notify(method,params);}
+on(event,listener){return this.#$2i.on(event,listener);}
+off(event,listener){this.#$2i.off(event,listener);}
+method(name,handler){this.#$2j.set(name,handler);return()=>{if(this.#$2j.get(name)===handler)this.#$2j.delete(name);};}
+reconnect({delay=0}={}){if(!this.#$2h.reconnect(delay))throw new RpcError('closed','The client is closed');}
+async forceTransport(name){if(name!==null)checkTransport(name);await new Promise((resolve,reject)=>{this.#$2h.force(name,(error)=>(error?reject(error):resolve()));});}
+async close(options){return this.#$2h.close({code:1000,...options});}
+async #$2k(method,params,reply){const handler=this.#$2j.get(method);if(!handler)return reply({code:CODES.unknownMethod,message:`Unknown method: ${method}`});try{reply(undefined,await handler(params));}catch(error){const isError=error instanceof Error||Number.isInteger(error?.code);reply(isError?error:{code:CODES.internal,message:String(error)});}
 }
 }
-const REQUEST_TIMEOUT=5000;const MAX_ATTEMPTS=2000;const PROBE_DELAY=5000;class JsonRpcClient{#$2g;#$2k;#$2l;#$2m=false;constructor({ws={},rpc={},heartbeat,sendCloseMessage}={}){const requestTimeout=checked('requestTimeout',rpc.requestTimeout??REQUEST_TIMEOUT);this.#$2k=rpc;this.#$2l=requestTimeout;const hasWebSocket=ws.WebSocket??globalThis.WebSocket;const linker=new Linker(ws.uri,{...ws,SockJS:ws.useSockJS?ws.SockJS:undefined,websocketSuffix:ws.useSockJS?'/websocket':'',transports:ws.transports??(ws.useSockJS||!hasWebSocket?TRANSPORTS:['websocket']),});this.#$2g=new Session(linker,{requestTimeout,heartbeat:checked('heartbeat',heartbeat||0),heartbeatTimeout:checked('heartbeatRequestTimeout',rpc.heartbeatRequestTimeout??requestTimeout),queueLimit:256,maxAttempts:MAX_ATTEMPTS,probeDelay:PROBE_DELAY,backoff:new Backoff(ws.backoff),firstId:0,greet:false,nextUrl:ws.newWsUriOnReconnection,},{event:(name,detail)=>this.#$2n(ws,name,detail),notification:(method,params)=>this.#$2o(method,params),request:(method,params,reply)=>this.#$2o(method,params,reply),},);this.send=(method,params,callback)=>this.#$2p(method,params,callback);this.close=()=>void this.#$2g.close({closeSession:Boolean(sendCloseMessage),timeout:requestTimeout});this.reconnect=()=>void(this.#$2g.state==='reconnecting'||this.#$2g.reconnect());this.forceClose=(millis)=>void this.#$2g.reconnect(millis??0);}
-get state(){return this.#$2g.state;}
-get sessionId(){return this.#$2g.sessionId;}
-get transport(){return this.#$2g.transport;}
-#$2n(ws,name,detail){const call=(callback,...args)=>typeof callback==='function'&&guarded(callback,...args);switch(name){case 'connected':
+const REQUEST_TIMEOUT=5000;const MAX_ATTEMPTS=2000;const PROBE_DELAY=5000;class JsonRpcClient{#$2h;#$2l;#$2m;#$2n=false;constructor({ws={},rpc={},heartbeat,sendCloseMessage}={}){const requestTimeout=checked('requestTimeout',rpc.requestTimeout??REQUEST_TIMEOUT);this.#$2l=rpc;this.#$2m=requestTimeout;const hasWebSocket=ws.WebSocket??globalThis.WebSocket;const linker=new Linker(ws.uri,{...ws,SockJS:ws.useSockJS?ws.SockJS:undefined,websocketSuffix:ws.useSockJS?'/websocket':'',transports:ws.transports??(ws.useSockJS||!hasWebSocket?TRANSPORTS:['websocket']),});this.#$2h=new Session(linker,{requestTimeout,heartbeat:checked('heartbeat',heartbeat||0),heartbeatTimeout:checked('heartbeatRequestTimeout',rpc.heartbeatRequestTimeout??requestTimeout),queueLimit:256,maxAttempts:MAX_ATTEMPTS,probeDelay:PROBE_DELAY,backoff:new Backoff(ws.backoff),firstId:0,greet:false,nextUrl:ws.newWsUriOnReconnection,},{event:(name,detail)=>this.#$2o(ws,name,detail),notification:(method,params)=>this.#$2p(method,params),request:(method,params,reply)=>this.#$2p(method,params,reply),},);this.send=(method,params,callback)=>this.#$2q(method,params,callback);this.close=()=>void this.#$2h.close({closeSession:Boolean(sendCloseMessage),timeout:requestTimeout});this.reconnect=()=>void(this.#$2h.state==='reconnecting'||this.#$2h.reconnect());this.forceClose=(millis)=>void this.#$2h.reconnect(millis??0);}
+get state(){return this.#$2h.state;}
+get sessionId(){return this.#$2h.sessionId;}
+get transport(){return this.#$2h.transport;}
+#$2o(ws,name,detail){const call=(callback,...args)=>typeof callback==='function'&&guarded(callback,...args);switch(name){case 'connected':
 return call(ws.onconnected);case 'reconnecting':
-call(ws.ondisconnect,new RpcError('transport',detail.reason));return this.#$2g.state==='reconnecting'&&call(ws.onreconnecting);case 'reconnected':
+call(ws.ondisconnect,new RpcError('transport',detail.reason));return this.#$2h.state==='reconnecting'&&call(ws.onreconnecting);case 'reconnected':
 return call(ws.onreconnected);case 'disconnected':
 return detail.byUser||call(ws.ondisconnect,detail.error);case 'connectionFailed':
-if(this.#$2m||this.#$2g.state!=='connecting')return;this.#$2m=true;call(ws.onerror,detail.error);return call(ws.onreconnecting);}
+if(this.#$2n||this.#$2h.state!=='connecting')return;this.#$2n=true;call(ws.onerror,detail.error);return call(ws.onreconnecting);}
 }
-#$2p(method,params,callback){if(typeof params==='function')[params,callback]=[undefined,params];const requestTime=Date.now();const attempt=(timeout,id)=>{this.#$2g.request(method,params||undefined,{timeout,id},(error,result)=>{if(!error)return callback?.(undefined,result);callback?.(legacyError(error,requestTime,()=>attempt(timeout*2,error.id)),result);});};attempt(this.#$2l);}
-#$2o(method,params={},reply){if(method==='pull')return reply?.(undefined,'push');const handler=this.#$2k[method];if(typeof handler!=='function'||handler===Object.prototype[method]){return reply?.({code:CODES.unknownMethod,message:`Unknown method: ${method}`});}
-const failed=(error)=>{console.error(error);reply?.({code:CODES.internal,message:String(error?.message??error)});};try{Promise.resolve(handler.call(this.#$2k,params,{method,params,reply})).catch(failed);}catch(error){failed(error);}
+#$2q(method,params,callback){if(typeof params==='function')[params,callback]=[undefined,params];const requestTime=Date.now();const attempt=(timeout,id)=>{this.#$2h.request(method,params||undefined,{timeout,id},(error,result)=>{if(!error)return callback?.(undefined,result);callback?.(legacyError(error,requestTime,()=>attempt(timeout*2,error.id)),result);});};attempt(this.#$2m);}
+#$2p(method,params={},reply){if(method==='pull')return reply?.(undefined,'push');const handler=this.#$2l[method];if(typeof handler!=='function'||handler===Object.prototype[method]){return reply?.({code:CODES.unknownMethod,message:`Unknown method: ${method}`});}
+const failed=(error)=>{console.error(error);reply?.({code:CODES.internal,message:String(error?.message??error)});};try{Promise.resolve(handler.call(this.#$2l,params,{method,params,reply})).catch(failed);}catch(error){failed(error);}
 }
 }
 function legacyError(error,requestTime,retry){if(error.kind==='remote'){const{wire}=error;return typeof wire==='object'?Object.assign(wire,{requestTime}):wire;}

@@ -6,7 +6,7 @@ import { Client, JsonRpcClient } from '../../Sources/HoldfastJS/holdfast.mjs';
 import { fakeNetwork, freshUrl, record, settled } from './support/fake.mjs';
 import { fakePage } from './support/fake-page.mjs';
 
-const same = { value: 'reconnection successful', sessionId: 'S' };
+const same = { sessionId: 'S' };
 
 let network;
 let page;
@@ -36,12 +36,12 @@ async function start(options = {}, url = freshUrl()) {
 async function connect(options) {
     await start(options);
     network.socket.accept();
-    network.socket.answer('connect', { value: 'OK', sessionId: 'S' });
+    network.socket.answer('rpc.connect', { sessionId: 'S' });
     await settled();
-    if (pings() > 0) network.socket.answer('ping', { value: 'pong' });
+    if (pings() > 0) network.socket.answer('rpc.ping', 'pong');
 }
 
-const pings = () => network.socket.sent.filter(({ method }) => method === 'ping').length;
+const pings = (name = 'rpc.ping') => network.socket.sent.filter(({ method }) => method === name).length;
 
 for (const isWorker of [false, true]) {
     suite(`in a ${isWorker ? 'worker' : 'page'}`, () => {
@@ -64,7 +64,7 @@ for (const isWorker of [false, true]) {
             test(`${event}: a link that answers stays`, async () => {
                 await connect();
                 page.tell(event);
-                network.socket.answer('ping', { value: 'pong' });
+                network.socket.answer('rpc.ping', 'pong');
                 await pass(4000);
                 assert.equal(rpc.state, 'connected');
                 assert.equal(network.sockets.length, 1);
@@ -98,7 +98,7 @@ for (const isWorker of [false, true]) {
             await pass(0);
             assert.equal(network.sockets.length, 3);
             network.socket.accept();
-            network.socket.answer('connect', same);
+            network.socket.answer('rpc.connect', same);
             assert.equal(rpc.state, 'connected');
         });
         test('while offline nobody is knocked at, and then at once', async () => {
@@ -113,7 +113,7 @@ for (const isWorker of [false, true]) {
             await pass(0);
             assert.equal(network.sockets.length, 2);
             network.socket.accept();
-            network.socket.answer('connect', same);
+            network.socket.answer('rpc.connect', same);
             assert.deepEqual(events, ['reconnecting', 'reconnected: same']);
         });
         test('offline during an attempt ends it, and does not count as one that failed', async () => {
@@ -198,7 +198,7 @@ for (const isWorker of [false, true]) {
             network.socket.accept();
             network.socket.answer('ping', { value: 'pong' });
             page.tell('offline');
-            assert.equal(pings(), 2);
+            assert.equal(pings('ping'), 2);
             network.socket.lose();
             await pass(1000000);
             assert.equal(network.sockets.length, 1);
@@ -221,7 +221,7 @@ suite('in a worker without events of the network', () => {
             page.tell(event);
             await pass(1000);
             assert.equal(pings(), count + 2);
-            network.socket.answer('ping', { value: 'pong' });
+            network.socket.answer('rpc.ping', 'pong');
         }
     });
     test('while offline nobody is knocked at, and then within a second', async () => {

@@ -34,7 +34,7 @@ async function start(options = {}) {
 async function connect(options) {
     await start(options);
     network.socket.accept();
-    network.socket.answer('connect', { value: 'OK', sessionId: 'S' });
+    network.socket.answer('rpc.connect', { sessionId: 'S' });
     await settled();
     return rpc;
 }
@@ -47,13 +47,13 @@ async function comeBack(milliseconds = 500) {
     network.socket.accept();
 }
 
-const same = { value: 'reconnection successful', sessionId: 'S' };
+const same = { sessionId: 'S' };
 const kindOf = (promise) => promise.then((value) => ({ value }), (error) => error.kind);
 
 suite('calls', () => {
     test('the client first asks for its session', async () => {
         await connect();
-        assert.deepEqual(network.socket.sent, [{ jsonrpc: '2.0', method: 'connect', id: 1 }]);
+        assert.deepEqual(network.socket.sent, [{ jsonrpc: '2.0', method: 'rpc.connect', id: 1 }]);
         assert.equal(rpc.sessionId, 'S');
         assert.equal(rpc.state, 'connected');
         assert.equal(rpc.transport, 'websocket');
@@ -63,11 +63,11 @@ suite('calls', () => {
         const calls = [rpc.call('a'), rpc.call('b', { x: 1 })];
         rpc.notify('c');
         network.socket.accept();
-        assert.deepEqual(network.socket.sent.map(({ method }) => method), ['connect']);
-        network.socket.answer('connect', { value: 'OK', sessionId: 'S' });
-        assert.deepEqual(network.socket.sent.map(({ method }) => method), ['connect', 'a', 'b', 'c']);
-        network.socket.answer('b', { value: 2, sessionId: 'S' });
-        network.socket.answer('a', { value: 1, sessionId: 'S' });
+        assert.deepEqual(network.socket.sent.map(({ method }) => method), ['rpc.connect']);
+        network.socket.answer('rpc.connect', { sessionId: 'S' });
+        assert.deepEqual(network.socket.sent.map(({ method }) => method), ['rpc.connect', 'a', 'b', 'c']);
+        network.socket.answer('b', 2);
+        network.socket.answer('a', 1);
         assert.deepEqual(await Promise.all(calls), [1, 2]);
     });
     test('ids are unique', async () => {
@@ -97,7 +97,7 @@ suite('calls', () => {
         assert.deepEqual(outcomes, []);
         await pass(1);
         assert.deepEqual(outcomes, ['timeout']);
-        network.socket.answer('a', { value: 1, sessionId: 'S' });
+        network.socket.answer('a', 1);
         await settled();
         assert.deepEqual(outcomes, ['timeout']);
     });
@@ -147,8 +147,8 @@ suite('the order of asking', () => {
             });
             rpc.call('c').catch(() => {});
             network.socket.accept();
-            network.socket.answer('connect', { value: 'OK', sessionId: 'S' });
-            assert.deepEqual(network.socket.sent.map(({ method }) => method), ['connect', 'a', 'b', 'c', 'd']);
+            network.socket.answer('rpc.connect', { sessionId: 'S' });
+            assert.deepEqual(network.socket.sent.map(({ method }) => method), ['rpc.connect', 'a', 'b', 'c', 'd']);
         });
     }
     for (const event of ['transport', 'state', 'reconnected']) {
@@ -158,9 +158,9 @@ suite('the order of asking', () => {
             rpc.notify('a');
             rpc.on(event, () => rpc.notify('b'));
             await comeBack();
-            network.socket.answer('connect', same);
+            network.socket.answer('rpc.connect', same);
             // Over the same transport there is no event of that.
-            const expected = event === 'transport' ? ['connect', 'a'] : ['connect', 'a', 'b'];
+            const expected = event === 'transport' ? ['rpc.connect', 'a'] : ['rpc.connect', 'a', 'b'];
             assert.deepEqual(network.socket.sent.map(({ method }) => method), expected);
         });
     }
@@ -174,8 +174,8 @@ suite('the order of asking', () => {
             rpc.notify('login');
         });
         await comeBack();
-        network.socket.refuse('connect', 40007);
-        network.socket.answer('connect', { value: 'OK', sessionId: 'T' });
+        network.socket.refuse('rpc.connect', 40007);
+        network.socket.answer('rpc.connect', { sessionId: 'T' });
         rpc.notify('c');
         assert.deepEqual(network.socket.sent.slice(2).map(({ method }) => method), ['told false', 'login', 'a', 'b', 'c']);
     });
@@ -189,11 +189,11 @@ suite('the order of asking', () => {
             rpc.notify('b');
         });
         await comeBack();
-        network.socket.refuse('connect', 40007);
-        network.socket.answer('connect', { value: 'OK', sessionId: 'T' });
+        network.socket.refuse('rpc.connect', 40007);
+        network.socket.answer('rpc.connect', { sessionId: 'T' });
         await comeBack(0);
-        network.socket.answer('connect', { value: 'reconnection successful', sessionId: 'T' });
-        assert.deepEqual(network.socket.sent.map(({ method }) => method), ['connect', 'a', 'b']);
+        network.socket.answer('rpc.connect', { sessionId: 'T' });
+        assert.deepEqual(network.socket.sent.map(({ method }) => method), ['rpc.connect', 'a', 'b']);
     });
 });
 
@@ -206,7 +206,7 @@ suite('the server speaks', () => {
         network.socket.accept();
         network.socket.say({ method: 'welcome', params: { n: 1 } });
         network.socket.say({ method: 'confirm', id: 's-1' });
-        network.socket.answer('connect', { value: 'OK', sessionId: 'S' });
+        network.socket.answer('rpc.connect', { sessionId: 'S' });
         await settled();
         assert.deepEqual(seen, [{ n: 1 }]);
         assert.deepEqual(network.socket.last, { jsonrpc: '2.0', result: 'yes', id: 's-1' });
@@ -283,8 +283,8 @@ suite('coming back', () => {
         assert.equal(rpc.transport, null);
         await comeBack();
         assert.deepEqual(network.socket.last.params, { sessionId: 'S' });
-        network.socket.answer('connect', same);
-        network.socket.say({ id, result: { value: 5, sessionId: 'S' } });
+        network.socket.answer('rpc.connect', same);
+        network.socket.say({ id, result: 5 });
         assert.equal(await call, 5);
         assert.deepEqual(events, ['reconnecting', 'reconnected: same']);
         assert.throws(() => network.socket.request('a'), 'the call is not sent again');
@@ -296,9 +296,9 @@ suite('coming back', () => {
         rpc.notify('b');
         rpc.call('c').catch(() => {});
         await comeBack();
-        assert.deepEqual(network.socket.sent.map(({ method }) => method), ['connect']);
-        network.socket.answer('connect', same);
-        assert.deepEqual(network.socket.sent.map(({ method }) => method), ['connect', 'a', 'b', 'c']);
+        assert.deepEqual(network.socket.sent.map(({ method }) => method), ['rpc.connect']);
+        network.socket.answer('rpc.connect', same);
+        assert.deepEqual(network.socket.sent.map(({ method }) => method), ['rpc.connect', 'a', 'b', 'c']);
     });
     test('an unknown session: sent calls fail, waiting calls go to the new session after those of the listener', async () => {
         await connect();
@@ -308,12 +308,12 @@ suite('coming back', () => {
         const waiting = rpc.call('b');
         rpc.on('reconnected', () => rpc.notify('login'));
         await comeBack();
-        network.socket.refuse('connect', 40007);
+        network.socket.refuse('rpc.connect', 40007);
         assert.equal(network.socket.last.params, undefined);
-        network.socket.answer('connect', { value: 'OK', sessionId: 'T' });
+        network.socket.answer('rpc.connect', { sessionId: 'T' });
         assert.equal(await sent, 'session-lost');
-        assert.deepEqual(network.socket.sent.map(({ method }) => method), ['connect', 'connect', 'login', 'b']);
-        network.socket.answer('b', { value: 1, sessionId: 'T' });
+        assert.deepEqual(network.socket.sent.map(({ method }) => method), ['rpc.connect', 'rpc.connect', 'login', 'b']);
+        network.socket.answer('b', 1);
         assert.equal(await waiting, 1);
         assert.deepEqual(events, ['reconnecting', 'reconnected: new']);
         assert.equal(rpc.sessionId, 'T');
@@ -326,8 +326,8 @@ suite('coming back', () => {
         await settled();
         network.socket.lose();
         await comeBack();
-        network.socket.refuse('connect', 40007);
-        network.socket.answer('connect', { value: 'OK', sessionId: 'T' });
+        network.socket.refuse('rpc.connect', 40007);
+        network.socket.answer('rpc.connect', { sessionId: 'T' });
         finish('late');
         await settled();
         assert.equal(network.socket.sent.length, 2);
@@ -346,7 +346,7 @@ suite('coming back', () => {
         finish('kept');
         await settled();
         await comeBack();
-        network.socket.answer('connect', same);
+        network.socket.answer('rpc.connect', same);
         assert.deepEqual(network.socket.last, { jsonrpc: '2.0', result: 'kept', id: 1 });
     });
     test('256 messages wait and one more is refused', async () => {
@@ -357,7 +357,7 @@ suite('coming back', () => {
         assert.throws(() => rpc.notify('one more'), { kind: 'queue-full' });
         assert.equal(await kindOf(rpc.call('one more')), 'queue-full');
         await comeBack();
-        network.socket.answer('connect', same);
+        network.socket.answer('rpc.connect', same);
         assert.equal(network.socket.sent.length, 257);
     });
     test('a call that timed out while it waited is not sent and leaves its place', async () => {
@@ -369,8 +369,8 @@ suite('coming back', () => {
         rpc.notify('b');
         await pass(400);
         network.socket.accept();
-        network.socket.answer('connect', same);
-        assert.deepEqual(network.socket.sent.map(({ method }) => method), ['connect', 'b']);
+        network.socket.answer('rpc.connect', same);
+        assert.deepEqual(network.socket.sent.map(({ method }) => method), ['rpc.connect', 'b']);
     });
     test('what was sent on a closing socket is sent again', async () => {
         await connect();
@@ -379,8 +379,8 @@ suite('coming back', () => {
         assert.throws(() => network.socket.request('a'));
         network.socket.lose();
         await comeBack();
-        network.socket.answer('connect', same);
-        network.socket.answer('a', { value: 1, sessionId: 'S' });
+        network.socket.answer('rpc.connect', same);
+        network.socket.answer('a', 1);
         assert.equal(await call, 1);
     });
     test('pauses grow while attempts fail, and begin anew after a connection that held', async () => {
@@ -398,7 +398,7 @@ suite('coming back', () => {
             assert.ok(pauses[index] >= low && pauses[index] <= low * 2, `${index}: ${pauses[index]}`);
         }
         network.socket.accept();
-        network.socket.answer('connect', same);
+        network.socket.answer('rpc.connect', same);
         await pass(5001);
         network.socket.lose();
         await pass(501);
@@ -422,7 +422,7 @@ suite('coming back', () => {
         assert.equal(network.sockets.length, 3);
         rpc.reconnect();
         await comeBack(0);
-        network.socket.answer('connect', same);
+        network.socket.answer('rpc.connect', same);
         assert.equal(rpc.state, 'connected');
     });
     test('a server that is down at first is tried again', async () => {
@@ -431,7 +431,7 @@ suite('coming back', () => {
         network.socket.lose();
         await pass(1000);
         network.socket.accept();
-        network.socket.answer('connect', { value: 'OK', sessionId: 'S' });
+        network.socket.answer('rpc.connect', { sessionId: 'S' });
         assert.deepEqual(events, ['failed 1', 'connected']);
     });
     test('a connection that opens but never answers is given up', async () => {
@@ -453,12 +453,14 @@ suite('coming back', () => {
     test('a server without connect still serves, without a session', async () => {
         await start();
         network.socket.accept();
+        network.socket.refuse('rpc.connect', -32601);
         network.socket.refuse('connect', -32601);
         assert.equal(rpc.state, 'connected');
         assert.equal(rpc.sessionId, null);
         const sent = kindOf(rpc.call('a'));
         network.socket.lose();
         await comeBack();
+        network.socket.refuse('rpc.connect', -32601);
         network.socket.refuse('connect', -32601);
         assert.equal(await sent, 'session-lost');
         assert.equal(rpc.state, 'connected');
@@ -468,7 +470,7 @@ suite('coming back', () => {
         const first = network.socket;
         rpc.reconnect();
         await comeBack(0);
-        network.socket.answer('connect', same);
+        network.socket.answer('rpc.connect', same);
         first.lose();
         first.say({ method: 'tick' });
         assert.equal(rpc.state, 'connected');
@@ -486,16 +488,16 @@ suite('coming back', () => {
 suite('heartbeat', () => {
     test('the first ping tells the interval, the next are plain', async () => {
         await connect({ heartbeat: 1000 });
-        const pings = () => network.socket.sent.filter(({ method }) => method === 'ping');
+        const pings = () => network.socket.sent.filter(({ method }) => method === 'rpc.ping');
         assert.deepEqual(pings().map(({ params }) => params), [{ interval: 1000 }]);
-        network.socket.answer('ping', { value: 'pong' });
+        network.socket.answer('rpc.ping', 'pong');
         await pass(1000);
         assert.deepEqual(pings().map(({ params }) => params), [{ interval: 1000 }, undefined]);
     });
     test('no ping is sent while one is unanswered', async () => {
         await connect({ heartbeat: 1000, heartbeatTimeout: 5000 });
         await pass(4000);
-        assert.equal(network.socket.sent.filter(({ method }) => method === 'ping').length, 1);
+        assert.equal(network.socket.sent.filter(({ method }) => method === 'rpc.ping').length, 1);
     });
     test('a ping without an answer ends the connection; the heartbeat begins anew after coming back', async () => {
         await connect({ heartbeat: 1000, heartbeatTimeout: 2000 });
@@ -503,7 +505,7 @@ suite('heartbeat', () => {
         await pass(2000);
         assert.deepEqual(events, ['reconnecting']);
         await comeBack();
-        network.socket.answer('connect', same);
+        network.socket.answer('rpc.connect', same);
         assert.deepEqual(network.socket.last.params, { interval: 1000 });
     });
     test('other traffic counts as a sign of life', async () => {
@@ -515,7 +517,7 @@ suite('heartbeat', () => {
     });
     test('an error as an answer is a sign of life too', async () => {
         await connect({ heartbeat: 1000 });
-        network.socket.refuse('ping', -32601);
+        network.socket.refuse('rpc.ping', -32601);
         await pass(10000);
         assert.equal(network.sockets.length, 1);
     });
@@ -523,7 +525,7 @@ suite('heartbeat', () => {
         for (const heartbeat of [0, false]) {
             await connect({ heartbeat });
             await pass(60000);
-            assert.throws(() => network.socket.request('ping'));
+            assert.throws(() => network.socket.request('rpc.ping'));
             await rpc.close();
         }
     });
@@ -588,10 +590,10 @@ suite('close', () => {
             const play = [
                 () => network.socket.lose(),
                 () => network.socket.accept(),
-                () => network.socket.answer('connect', { value: 'OK', sessionId: 'S' }),
+                () => network.socket.answer('rpc.connect', { sessionId: 'S' }),
                 () => network.socket.lose(),
                 () => network.socket.accept(),
-                () => network.socket.answer('connect', same),
+                () => network.socket.answer('rpc.connect', same),
             ];
             for (const step of play) {
                 await pass(1000);
@@ -607,7 +609,7 @@ suite('close', () => {
     });
     test('with closeSession it waits for the answer, or for the timeout, or for the end', async () => {
         const ends = [
-            () => network.socket.answer('closeSession', 'bye'),
+            () => network.socket.answer('rpc.close', 'bye'),
             () => pass(2000),
             () => network.socket.lose(1000),
         ];
@@ -617,7 +619,7 @@ suite('close', () => {
             let isClosed = false;
             rpc.close({ closeSession: true }).then(() => (isClosed = true));
             await settled();
-            assert.equal(network.socket.last.method, 'closeSession');
+            assert.equal(network.socket.last.method, 'rpc.close');
             assert.equal(isClosed, false);
             await end();
             await settled();

@@ -41,12 +41,12 @@ async function connect(options = {}) {
     rpc = new Client(freshUrl(), { WebSocket: network.WebSocket, transports: ['websocket'], heartbeat: 0, ...options });
     mock.timers.tick(0);
     network.socket.accept();
-    network.socket.answer('connect', { value: 'OK', sessionId: 'S' });
+    network.socket.answer('rpc.connect', { sessionId: 'S' });
     await settled();
     return rpc;
 }
 
-const pings = () => network.socket.sent.filter(({ method }) => method === 'ping').length;
+const pings = () => network.socket.sent.filter(({ method }) => method === 'rpc.ping').length;
 
 suite('a timer', () => {
     const started = (milliseconds) => {
@@ -87,7 +87,7 @@ suite('for ever, and longer than a timer holds', () => {
         assert.equal(pings(), 0);
         await rpc.close();
         await connect({ heartbeat: LONG });
-        network.socket.answer('ping', { value: 'pong' });
+        network.socket.answer('rpc.ping', 'pong');
         await pass(LONG - 1);
         assert.equal(pings(), 1);
         await pass(1);
@@ -154,7 +154,7 @@ suite('for ever, and longer than a timer holds', () => {
         rpc.close({ closeSession: true, timeout: Infinity }).then(() => (isClosed = true));
         await pass(DAY);
         assert.equal(isClosed, false);
-        network.socket.answer('closeSession', 'bye');
+        network.socket.answer('rpc.close', 'bye');
         await settled();
         assert.equal(isClosed, true);
     });
@@ -207,7 +207,7 @@ suite('nonsense is refused at once', () => {
             assert.throws(() => rpc.reconnect({ delay: value }), RangeError);
         }
         assert.equal(rpc.state, 'connected');
-        assert.deepEqual(network.socket.sent.map(({ method }) => method), ['connect']);
+        assert.deepEqual(network.socket.sent.map(({ method }) => method), ['rpc.connect']);
     });
     test('the documented client', () => {
         const ws = { uri: freshUrl(), WebSocket: network.WebSocket };

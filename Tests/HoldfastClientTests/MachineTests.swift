@@ -23,7 +23,7 @@ private struct Opened {
     /// Answers `connect`; the actions are those of the opening.
     mutating func open(session: String = "S") -> [ClientMachine.Action] {
         _ = machine.handle(.linkUp(machine.link), now: now)
-        return receive(#"{"id":\#(machine.attachID ?? 0),"result":{"value":"OK","sessionId":"\#(session)"}}"#)
+        return receive(#"{"id":\#(machine.attachID ?? 0),"result":{"sessionId":"\#(session)"}}"#)
     }
 
     mutating func receive(_ text: String) -> [ClientMachine.Action] {
@@ -32,7 +32,7 @@ private struct Opened {
     }
 
     mutating func pong() {
-        _ = receive(#"{"id":\#(machine.pingID ?? 0),"result":{"value":"pong"}}"#)
+        _ = receive(#"{"id":\#(machine.pingID ?? 0),"result":"pong"}"#)
     }
 
     mutating func fire(_ timer: ClientMachine.Timer, after delay: Duration) -> [ClientMachine.Action] {
@@ -56,7 +56,7 @@ extension [ClientMachine.Action] {
         var client = Opened()
         let first = client.open().sent
         #expect(first.count == 1)
-        #expect(first.first?.contains(#""method":"ping","params":{"interval":5000}"#) == true)
+        #expect(first.first?.contains(#""method":"rpc.ping","params":{"interval":5000}"#) == true)
         client.pong()
         let second = client.fire(.heartbeat, after: .seconds(5)).sent
         #expect(second.count == 1)
@@ -155,7 +155,7 @@ extension [ClientMachine.Action] {
         #expect(fresh.count == 1)
         #expect(fresh.first?.contains("sessionId") == false)
         let opened = client.receive(
-            #"{"id":\#(client.machine.attachID ?? 0),"result":{"value":"OK","sessionId":"new"}}"#
+            #"{"id":\#(client.machine.attachID ?? 0),"result":{"sessionId":"new"}}"#
         )
         #expect(opened.events == [.reconnected(sameServer: false)])
         #expect(client.machine.sessionID == "new")
@@ -234,7 +234,7 @@ extension [ClientMachine.Action] {
         var client = Opened(heartbeat: nil)
         _ = client.open()
         let closing = client.machine.handle(.close(sendCloseMessage: true), now: client.now)
-        #expect(closing.sent.first?.contains("closeSession") == true)
+        #expect(closing.sent.first?.contains("rpc.close") == true)
         #expect(client.fire(.closing, after: .milliseconds(999)).isEmpty)
         #expect(client.fire(.closing, after: .milliseconds(1)).events == [.disconnected("closed")])
         #expect(client.machine.deadlines.isEmpty)

@@ -14,6 +14,7 @@ final class MemoryServer: LinkDialer {
         var refused: Set<Transport> = []
         var refusesAll = false
         var hangs = false
+        var query: String? = RPCOptions.Wire.plainQueryItem
     }
 
     let scheduler = ManualScheduler()
@@ -53,6 +54,8 @@ final class MemoryServer: LinkDialer {
 
     func refuse(_ transports: Set<Transport>) { state.withLock { $0.refused = transports } }
     func refuseAll(_ value: Bool) { state.withLock { $0.refusesAll = value } }
+    /// Links speak Kurento's wire from now on, as if the server knew no other.
+    func forgetPlain() { state.withLock { $0.query = nil } }
     /// Attempts neither succeed nor fail any more.
     func hang() { state.withLock { $0.hangs = true } }
 
@@ -71,7 +74,8 @@ final class MemoryServer: LinkDialer {
             completion(.failure(RPCClientError(.transport, "refused")))
             return ScheduledAction {}
         }
-        let pair = InMemoryPair(transport: transport)
+        let info = ConnectionInfo(query: state.withLock { $0.query })
+        let pair = InMemoryPair(info: info, transport: transport)
         state.withLock { $0.pairs.append(pair) }
         pair.client.setReceiver(receiver)
         service.accept(pair.server)

@@ -25,7 +25,7 @@ private struct Carried {
         }
         link = machine.link
         _ = machine.handle(.linkUp(link), now: now)
-        _ = receive(#"{"id":\#(machine.attachID ?? 0),"result":{"value":"OK","sessionId":"S"}}"#, over: link)
+        _ = receive(#"{"id":\#(machine.attachID ?? 0),"result":{"sessionId":"S"}}"#, over: link)
     }
 
     mutating func receive(_ text: String, over link: Int) -> [ClientMachine.Action] {
@@ -58,12 +58,12 @@ private struct Carried {
         let flushing = machine.handle(.linkUp(better), now: now).sent
         #expect(flushing.map(\.link) == [link])
         let ping = try #require(machine.move?.flushID)
-        let asking = receive(#"{"id":\#(ping),"result":{"value":"pong"}}"#, over: link).sent
+        let asking = receive(#"{"id":\#(ping),"result":"pong"}"#, over: link).sent
         #expect(asking.map(\.link) == [better])
-        #expect(asking.first?.text.contains(#""method":"connect","params":{"sessionId":"S"}"#) == true)
+        #expect(asking.first?.text.contains(#""method":"rpc.connect","params":{"sessionId":"S"}"#) == true)
     }
 
-    mutating func answerConnect(_ better: Int, _ body: String = #""result":{"value":"OK","sessionId":"S"}"#) throws
+    mutating func answerConnect(_ better: Int, _ body: String = #""result":{"sessionId":"S"}"#) throws
         -> [ClientMachine.Action]
     {
         guard case .asking(let id) = machine.move?.stage else { throw RPCClientError(.transport, "nothing is asked") }
@@ -222,7 +222,7 @@ extension [ClientMachine.Action] {
             if isAsked { try client.ask(better) }
             let closing = client.machine.handle(.close(sendCloseMessage: true), now: client.now).sent
             #expect(closing.map(\.link) == [isAsked ? better : client.link])
-            #expect(closing.first?.text.contains("closeSession") == true)
+            #expect(closing.first?.text.contains("rpc.close") == true)
         }
     }
 

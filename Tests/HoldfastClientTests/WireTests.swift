@@ -34,6 +34,16 @@ import Testing
     @Test func `A session's path goes before the query`() throws {
         #expect(try ClientURL("http://h/rpc?t=1").target("/000/s/xhr") == "/rpc/000/s/xhr?t=1")
         #expect(try ClientURL("http://h").target("/000/s/xhr") == "/000/s/xhr")
+        #expect(try ClientURL("http://h/rpc").target("/000/s/xhr?continued") == "/rpc/000/s/xhr?continued")
+        #expect(try ClientURL("http://h/rpc?t=1").target("/000/s/xhr?continued") == "/rpc/000/s/xhr?continued&t=1")
+    }
+
+    @Test(arguments: [
+        ("ws://h/rpc", "/rpc?wire=plain"), ("ws://h/rpc?", "/rpc?wire=plain"), ("ws://h/?t=1", "/?t=1&wire=plain"),
+        ("ws://h/?wire=plain&t=1", "/?wire=plain&t=1"), ("ws://h/?xwire=plain", "/?xwire=plain&wire=plain"),
+    ])
+    func `The plain wire is asked for in the query`(text: String, target: String) throws {
+        #expect(try ClientURL(text).adding("wire=plain").target() == target)
     }
 
     @Test func `The answer to an upgrade is read wherever it is split`() throws {

@@ -15,7 +15,7 @@ struct ClientURL: Sendable, Hashable {
     /// Begins with a slash and does not end with one, unless it is only one.
     let path: String
     /// The query with its question mark, or nothing.
-    let query: String
+    private(set) var query: String
 
     /// - Throws: ``RPCClientError`` that names the fault, without the URL's query.
     init(_ text: String) throws(RPCClientError) {
@@ -70,8 +70,18 @@ struct ClientURL: Sendable, Hashable {
         query = String(target[mark...])
     }
 
-    /// What a request asks for: a path below the URL's own, with the URL's query.
+    /// The same with one more item in its query, unless that is there.
+    func adding(_ item: String) -> ClientURL {
+        guard !query.dropFirst().split(separator: "&").contains(item[...]) else { return self }
+        var url = self
+        url.query += (query.isEmpty ? "?" : query.count == 1 ? "" : "&") + item
+        return url
+    }
+
+    /// What a request asks for: a path below the URL's own, which may have a query, with the URL's query.
     func target(_ suffix: String = "") -> String {
-        (path == "/" && !suffix.isEmpty ? suffix : path + suffix) + query
+        let target = path == "/" && !suffix.isEmpty ? suffix : path + suffix
+        guard target.contains("?"), !query.isEmpty else { return target + query }
+        return target + "&" + query.dropFirst()
     }
 }

@@ -138,7 +138,7 @@ extension ClientMachine {
         if id == move?.flushID { return moveFlushed(now) }
         guard pending[id]?.isSent == true else { return }
         switch response.outcome {
-        case .result(let result): succeed(id, Answer(result))
+        case .result(let result): succeed(id, wire == .plain ? Answer(result: result.json) : Answer(result))
         case .error(let error): fail(id, RPCClientError(remote: RPCError(answer: error)))
         }
     }

@@ -32,31 +32,50 @@ extension ClientMachine {
         phase = .attaching
         isReattaching = sessionID != nil
         sessionChanged = lostAt != nil && sessionID == nil
+        hasChangedWire = false
         sendConnect(now)
     }
 
     private mutating func sendConnect(_ now: Duration) {
         let id = makeID()
         attachID = id
-        transmit(EnvelopeWriter.request(id: Envelope.ID(id), method: "connect", sessionID: sessionID), now)
+        let method = wire.connectMethod
+        transmit(EnvelopeWriter.request(id: Envelope.ID(id), method: method, sessionID: sessionID), now)
+    }
+
+    /// Asks again as the other kind of server wants it.
+    private mutating func changeWire(_ now: Duration) {
+        hasChangedWire = true
+        wire = wire == .plain ? .kurento : .plain
+        sendConnect(now)
     }
 
     mutating func attachAnswered(_ response: Envelope.Response, _ now: Duration) {
         attachID = nil
         switch response.outcome {
+        case .result(let result) where wire == .plain && !result.isSessionID && !hasChangedWire:
+            // A word of the application's.
+            changeWire(now)
         case .result(let result):
             if let sessionID, let other = result.sessionID, other != sessionID { sessionChanged = true }
             sessionID = result.sessionID ?? (isReattaching ? sessionID : nil)
             opened(now)
         case .error(let json):
             let error = RPCError(answer: json)
+            let isUnknownMethod = error.code == RPCError.methodNotFound.code
             if isReattaching, error.code == RPCError.unknownSession.code {
                 sessionID = nil
                 isReattaching = false
                 sessionChanged = true
                 sendConnect(now)
-            } else if error.code == RPCError.methodNotFound.code, !isReattaching {
-                // A plain JSON-RPC server: no sessions, but calls work.
+            } else if !hasChangedWire, wire == .plain && (isUnknownMethod || error.isOfApplication) {
+                // Kurento's servers leave a method that they do not know to the application.
+                changeWire(now)
+            } else if !hasChangedWire, isUnknownMethod, isReattaching {
+                changeWire(now)
+            } else if isUnknownMethod, !isReattaching {
+                // A server of JSON-RPC alone: no sessions, but calls work.
+                wire = .plain
                 opened(now)
             } else {
                 dialFailed(RPCClientError(remote: error), now)
@@ -175,7 +194,7 @@ extension ClientMachine {
             phase = .closing
             let id = makeID()
             closeID = id
-            transmit(EnvelopeWriter.request(id: Envelope.ID(id), method: "closeSession"), now)
+            transmit(EnvelopeWriter.request(id: Envelope.ID(id), method: wire.closeMethod), now)
             arm(.closing, after: settings.closeTimeout, now)
         default: finish("closed", now)
         }
@@ -220,7 +239,7 @@ extension ClientMachine {
             nextPingNamesInterval = false
         }
         // Not counted as activity: a connection with nothing but pings stays alive by the answers.
-        let message = EnvelopeWriter.request(id: Envelope.ID(id), method: "ping", params: params)
+        let message = EnvelopeWriter.request(id: Envelope.ID(id), method: wire.pingMethod, params: params)
         actions.append(.send(message, id: nil, over: link))
         arm(.heartbeat, after: heartbeat, now)
     }
@@ -239,5 +258,17 @@ extension ClientMachine {
         let deadline = lastActivity + settings.idleTimeout
         guard now >= deadline else { return arm(.idle, after: deadline - now, now) }
         reconnect(CloseReason(.goingAway, "idle timeout"), now)
+    }
+}
+
+extension CarriedValue {
+    /// Whether this is a session id and nothing else.
+    fileprivate var isSessionID: Bool { sessionID != nil && json.members?.count == 1 }
+}
+
+extension RPCError {
+    /// Whether an application answered with this error: the codes of the specification and the framework are others.
+    fileprivate var isOfApplication: Bool {
+        code != RPCError.unknownSession.code && !(-32768 ... -32000).contains(code)
     }
 }

@@ -66,7 +66,7 @@ extension ClientMachine {
         guard move?.stage == .dialing else { return }
         let id = makeID()
         move?.stage = .flushing(ping: id)
-        transmit(EnvelopeWriter.request(id: Envelope.ID(id), method: "ping"), now)
+        transmit(EnvelopeWriter.request(id: Envelope.ID(id), method: wire.pingMethod), now)
     }
 
     mutating func moveFlushed(_ now: Duration) {
@@ -74,7 +74,7 @@ extension ClientMachine {
         let id = makeID()
         move?.stage = .asking(connect: id)
         transmit(
-            EnvelopeWriter.request(id: Envelope.ID(id), method: "connect", sessionID: sessionID),
+            EnvelopeWriter.request(id: Envelope.ID(id), method: wire.connectMethod, sessionID: sessionID),
             over: link,
             now
         )

@@ -121,6 +121,8 @@ struct ClientMachine: Sendable {
     /// How long the next try of a better transport is put off.
     var probeBackoff = Duration.zero
     var sessionID: String?
+    /// How the server shows sessions in messages, as far as is known; a server without sessions is plain.
+    var wire = RPCOptions.Wire.plain
     /// The place of the transport in use in the settings' list.
     var transportIndex = 0
     /// How many transports this attempt has tried.
@@ -131,6 +133,8 @@ struct ClientMachine: Sendable {
     var attachID: Int?
     /// Whether the attach under way names the session.
     var isReattaching = false
+    /// Whether the attach under way was asked for on one wire in vain already.
+    var hasChangedWire = false
     /// Whether the session from before was lost on the way back.
     var sessionChanged = false
     var closeID: Int?

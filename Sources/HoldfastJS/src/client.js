@@ -30,7 +30,7 @@ export class Client {
         const settings = { ...options, heartbeat: heartbeat === false ? 0 : heartbeat };
         for (const [name, usual] of Object.entries(DEFAULTS)) settings[name] = checked(name, settings[name] ?? usual);
         this.#session = new Session(
-            new Linker(url, settings),
+            new Linker(url, { ...settings, query: 'wire=plain' }),
             { ...settings, greet: true, tellsLoss: true, firstId: 1, backoff: new Backoff(options.backoff) },
             {
                 event: (...args) => this.#events.emit(...args),
@@ -63,7 +63,7 @@ export class Client {
             const forget = this.#session.request(method, params, { timeout }, (error, result) => {
                 signal?.removeEventListener('abort', abort);
                 if (error) reject(error);
-                else resolve(unwrap(result));
+                else resolve(this.#session.isPlain ? result : unwrap(result));
             });
             signal?.addEventListener('abort', abort);
         });

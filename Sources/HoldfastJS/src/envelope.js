@@ -4,6 +4,10 @@ import { CODES } from './errors.js';
 const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 const hasOwn = (object, name) => Object.prototype.hasOwnProperty.call(object, name);
 
+/** What the framework's methods are called on Kurento's wire, where results carry the session's id, and on the plain one. */
+export const KURENTO = { connect: 'connect', ping: 'ping', close: 'closeSession' };
+export const PLAIN = { connect: 'rpc.connect', ping: 'rpc.ping', close: 'rpc.close' };
+
 /** The text of a request, or of a notification when `id` is undefined. */
 export function encodeRequest(id, method, params) {
     return JSON.stringify({ jsonrpc: '2.0', method, params: params ?? undefined, id });
@@ -47,21 +51,27 @@ export function decode(text) {
     return hasOwn(message, 'result') ? { kind: 'response', id, result } : null;
 }
 
+/** Whether a result is a session id and nothing else. */
+export function isSessionId(result) {
+    return sessionIdOf(result) !== undefined && Object.keys(result).length === 1;
+}
+
 /** The session id that a result carries, if any. */
 export function sessionIdOf(result) {
     return isObject(result) && typeof result.sessionId === 'string' ? result.sessionId : undefined;
 }
 
 /**
- * The result as the server's handler gave it.
+ * The result as the handler of a server on Kurento's wire gave it.
  *
- * On the wire a result that is not an object travels as `{value, sessionId}`, an object gains a member `sessionId`, and
- * no result is `{sessionId}` alone. An object whose only member is `value` cannot be told from a wrapped value.
+ * There a result that is not an object travels as `{value, sessionId}`, an object gains a member `sessionId`, and
+ * no result is `{sessionId}` alone. An object with a member `value` alone that is no object cannot be told from a wrapped value.
  */
 export function unwrap(result) {
     if (sessionIdOf(result) === undefined) return result;
     const { sessionId, ...rest } = result;
     const names = Object.keys(rest);
     if (names.length === 0) return null;
-    return names.length === 1 && names[0] === 'value' ? rest.value : rest;
+    const isWrapped = names.length === 1 && names[0] === 'value' && !isObject(rest.value) && rest.value !== null;
+    return isWrapped ? rest.value : rest;
 }

@@ -40,7 +40,7 @@ export class Linker {
     }
 
     set url(url) {
-        this.#addresses = addressesOf(url);
+        this.#addresses = addressesOf(url, this.#options.query);
     }
 
     /** Whether the server runs on this very machine, where no network is needed. */

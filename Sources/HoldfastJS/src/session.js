@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Answers } from './answers.js';
 import { Calls } from './calls.js';
-import { decode, encodeRequest, sessionIdOf } from './envelope.js';
+import { KURENTO, PLAIN, decode, encodeRequest, isSessionId, sessionIdOf } from './envelope.js';
 import { CODES, RpcError } from './errors.js';
 import { Heartbeat } from './heartbeat.js';
 import { isHidden, isOffline, watchPage } from './page.js';
@@ -30,6 +30,8 @@ export class Session {
     #linker;
     #options;
     #hooks;
+    /** How the server calls the framework's methods, as far as is known; one without sessions is plain. */
+    #names;
     #nextId;
     #calls = new Calls();
     #answers = new Answers();
@@ -58,6 +60,7 @@ export class Session {
         this.#linker = linker;
         this.#options = options;
         this.#hooks = hooks;
+        this.#names = options.greet ? PLAIN : KURENTO;
         this.#nextId = options.firstId;
         this.#heartbeat = new Heartbeat(
             options.heartbeat,
@@ -85,6 +88,11 @@ export class Session {
 
     get transport() {
         return this.#link?.name ?? null;
+    }
+
+    /** Whether results are as they were given, without session ids. */
+    get isPlain() {
+        return this.#names === PLAIN;
     }
 
     // Messages out
@@ -171,7 +179,7 @@ export class Session {
         }
         const item = this.#calls.get(id);
         if (!item) return;
-        this.sessionId = sessionIdOf(result) ?? this.sessionId;
+        if (!this.isPlain) this.sessionId = sessionIdOf(result) ?? this.sessionId;
         this.#calls.settle(item, error === undefined ? undefined : remoteError(item, error), result);
     }
 
@@ -225,18 +233,29 @@ export class Session {
         }
     }
 
-    /** Finds or makes our session over a new link; `done(error, isSame)`. */
-    #greet(link, done) {
-        const { sessionId } = this;
+    /** Finds or makes our session over a new link, on one wire or, `hasChanged`, on the other; `done(error, isSame)`. */
+    #greet(link, done, hasChanged) {
+        const { sessionId, isPlain } = this;
         link.onmessage = (text) => this.#receive(text);
         if (!sessionId && !this.#options.greet) return done(null, false);
-        this.#ask(link, 'connect', sessionId ? { sessionId } : undefined, 0, (error, result) => {
-            if (!error) return done(null, sessionId !== null && (sessionIdOf(result) ?? sessionId) === sessionId);
-            const isUnknown = error.code === CODES.sessionUnknown || error.code === CODES.unknownMethod;
+        this.#ask(link, this.#names.connect, sessionId ? { sessionId } : undefined, 0, (error, result) => {
+            // Kurento's servers leave a method that they do not know to the application, whose word this is then.
+            const isStrange = error ? isOfApplication(error) : isPlain && !isSessionId(result);
+            const isNone = error?.code === CODES.unknownMethod;
+            if (this.#options.greet && !hasChanged && (isPlain ? isStrange || isNone : isNone && sessionId)) {
+                this.#names = isPlain ? KURENTO : PLAIN;
+                return this.#greet(link, done, true);
+            }
+            if (!error) {
+                this.sessionId = sessionIdOf(result) ?? sessionId;
+                return done(null, sessionId !== null && this.sessionId === sessionId);
+            }
+            const isUnknown = isNone || error.code === CODES.sessionUnknown;
             if (isUnknown) this.sessionId = null;
-            if (isUnknown && sessionId) return this.#greet(link, done);
+            if (isUnknown && sessionId) return this.#greet(link, done, hasChanged);
             // A server that has no `connect` has no sessions: each connection is a new one.
-            done(error.code === CODES.unknownMethod ? null : error, false);
+            if (isNone && this.#options.greet) this.#names = PLAIN;
+            done(isNone ? null : error, false);
         });
     }
 
@@ -414,11 +433,11 @@ export class Session {
         const prove = (link, proved) => {
             move.holding = true;
             // Its answer says that all we sent over the old link has arrived.
-            this.#ask(old, 'ping', undefined, FLUSH_TIMEOUT, () => {
+            this.#ask(old, this.#names.ping, undefined, FLUSH_TIMEOUT, () => {
                 if (this.#move !== move || link.ended) return;
                 move.asked = true;
                 link.onmessage = (text) => this.#receive(text);
-                this.#ask(link, 'connect', { sessionId: this.sessionId }, 0, proved);
+                this.#ask(link, this.#names.connect, { sessionId: this.sessionId }, 0, proved);
             });
         };
         move.stop = this.#linker.open([name], prove, (error, link) => {
@@ -472,7 +491,7 @@ export class Session {
 
     #ping(params, answered) {
         const heard = this.#heard;
-        this.#ask(this.#link, 'ping', params, this.#options.heartbeatTimeout, (error) => {
+        this.#ask(this.#link, this.#names.ping, params, this.#options.heartbeatTimeout, (error) => {
             // An answer of any kind, or anything else that arrived meanwhile, shows that the server is there.
             answered(error?.kind === 'timeout' && this.#heard === heard);
         });
@@ -499,7 +518,7 @@ export class Session {
         else if (!this.#link || isMoving || this.#isLeaving) this.#finishAlone();
         else {
             this.#closing.isAsking = true;
-            this.#ask(this.#link, 'closeSession', undefined, timeout, (error) => {
+            this.#ask(this.#link, this.#names.close, undefined, timeout, (error) => {
                 if (error && error.kind !== 'remote') this.#finishAlone();
                 else this.#finish();
             });
@@ -516,7 +535,8 @@ export class Session {
     /** Has the server end the session without a link. */
     #finishAlone() {
         if (this.state === 'closed') return;
-        if (this.sessionId) this.#linker.sendLast(encodeRequest(undefined, 'closeSession', { sessionId: this.sessionId }));
+        const { sessionId } = this;
+        if (sessionId) this.#linker.sendLast(encodeRequest(undefined, this.#names.close, { sessionId }));
         this.#finish();
     }
 
@@ -532,6 +552,11 @@ export class Session {
         this.#hooks.event('disconnected', { byUser: true });
         this.#closing.resolve();
     }
+}
+
+/** Whether an application answered with this error: the codes of the specification and the framework are others. */
+function isOfApplication({ kind, code }) {
+    return kind === 'remote' && !(code >= -32768 && code <= -32000) && code !== CODES.sessionUnknown;
 }
 
 function deferred() {

@@ -27,6 +27,13 @@ extension RPCOptions.Wire {
     /// The item of a query that asks for ``plain``, over any transport.
     package static let plainQueryItem = "wire=plain"
 
+    /// What opens a session or comes back to it.
+    package var connectMethod: String { self == .plain ? "rpc.connect" : "connect" }
+    /// What shows that the other side is there.
+    package var pingMethod: String { self == .plain ? "rpc.ping" : "ping" }
+    /// What ends a session.
+    package var closeMethod: String { self == .plain ? "rpc.close" : "closeSession" }
+
     /// What a connection speaks: what its endpoint does, unless it asked for plain.
     func chosen(by info: ConnectionInfo) -> Self {
         if info.subprotocol == Self.plainSubprotocol { return .plain }

@@ -14,10 +14,10 @@ enum SpecialMethod: Sendable {
 
     /// The names that always mean these methods.
     init?(_ name: String, on wire: RPCOptions.Wire) {
-        switch (wire, name) {
-        case (.kurento, "ping"), (.plain, "rpc.ping"): self = .ping
-        case (.kurento, "connect"), (.plain, "rpc.connect"): self = .connect
-        case (.kurento, "closeSession"), (.plain, "rpc.close"): self = .closeSession
+        switch name {
+        case wire.pingMethod: self = .ping
+        case wire.connectMethod: self = .connect
+        case wire.closeMethod: self = .closeSession
         default: return nil
         }
     }
