@@ -2,11 +2,17 @@
 import Holdfast
 import Synchronization
 
-/// What the tests of our own clients need: the scripts, `/rpc/session`, and `/rpc/brief`, which waits 50 ms for a lost client.
+/// What the tests of our own clients need: the scripts, `/rpc/session`, and `/rpc/brief`, which waits 50 ms for a lost client; and
+/// `/rpc/plain` for clients of JSON-RPC 2.0 that know nothing of sessions.
 func addClientEndpoints(to app: Application) {
     app.rpcClientScript("/holdfast.mjs")
     app.rpcClientScript("/holdfast.js")
     app.rpc("/rpc/session", makeClientEndpoint(), options: .init(allowedOrigins: .any, sockJS: true, label: "session"))
+    app.rpc(
+        "/rpc/plain",
+        makeClientEndpoint(),
+        options: .init(allowedOrigins: .any, sockJS: true, label: "plain", wire: .plain)
+    )
     app.rpc(
         "/rpc/brief",
         makeClientEndpoint(),
@@ -17,6 +23,11 @@ func addClientEndpoints(to app: Application) {
             reconnectionTimeout: .milliseconds(50)
         )
     )
+}
+
+/// A value of any kind, named or by position.
+struct Carried: Codable, Sendable {
+    var value: JSON
 }
 
 struct SessionName: Codable, Sendable {
@@ -88,6 +99,9 @@ private func makeClientEndpoint() -> RPCEndpoint {
     let rpc = RPCEndpoint()
     let ends = Ends()
     rpc.method("echo") { (params: JSON, _) in params }
+    rpc.method("value", params: "value") { (params: Carried, _) in params.value }
+    rpc.method("nothing") { _ in }
+    rpc.method("fail") { _ in throw RPCError(code: 7, message: "as asked", data: ["sessionId": "room-7"]) }
     rpc.method("transport") { call in "\(call.connection.transport)" }
     // `note` is for notifications; `notes` tells what came, in order.
     rpc.method("note") { (params: Count, call) in

@@ -150,7 +150,7 @@ suite('documents in Chromium', { skip, timeout: 90000 }, () => {
                 }
                 send(text) {
                     super.send(text);
-                    if (text.includes('"ping"')) pings += 1;
+                    if (text.includes('"rpc.ping"')) pings += 1;
                 }
             }
             globalThis.rpc = new Client('/rpc/session', { ...${options}, WebSocket: Counted });
