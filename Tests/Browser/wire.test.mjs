@@ -149,7 +149,6 @@ for (const name of TRANSPORTS) {
             rpc = new Client(`${url}/rpc/session`, { transports: [name] });
             rpc.method('confirm', (params) => params);
             for (const value of VALUES) {
-                // No params are what null is to the client.
                 assert.deepEqual(await rpc.call('echo', value), value);
                 assert.deepEqual(await rpc.call('ask', value), value);
             }
@@ -186,3 +185,17 @@ suite('a server of Kurento\'s wire alone', { skip: !url && 'no HOLDFAST_URL', ti
         assert.equal(rpc.sessionId, sessionId);
     });
 });
+
+const sample = process.env.HOLDFAST_SAMPLE_URL;
+for (const [name, address] of [['the conformance server', url && `${url}/rpc/echo`], ['the sample', sample && `${sample}/echo`]]) {
+    suite(`the documentation's echo handler of ${name}`, { skip: !address && 'no URL', timeout: 30000 }, () => {
+        test('takes an object, or nothing', async () => {
+            rpc = new Client(address);
+            for (const params of [{ a: 1 }, {}, undefined]) assert.deepEqual(await rpc.call('echo', params), params ?? null);
+            for (const params of [[1], [], 'text', 5, true]) {
+                await assert.rejects(rpc.call('echo', params), { kind: 'remote', code: -32602 });
+            }
+            assert.equal(await rpc.call('another', { a: 1 }), '');
+        });
+    });
+}

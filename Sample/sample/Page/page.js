@@ -187,7 +187,7 @@ async function measure() {
     if (rpc.state === 'connected') {
         const started = performance.now();
         try {
-            await rpc.call('ping', undefined, { timeout: 5000 });
+            await rpc.call('rpc.ping', undefined, { timeout: 5000 });
             sample = performance.now() - started;
         } catch {
             // Stays a gap.
