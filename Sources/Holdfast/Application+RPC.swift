@@ -60,7 +60,6 @@ extension Application {
 
     private func mount(_ service: RPCService, at path: String, _ fileID: String, _ line: Int) {
         router.report(service.options.problems, fileID: fileID, line: line)
-        drainables.append(service)
         let origins = service.options.allowedOrigins.usable
         let sockJS = service.options.sockJS
         var cors = CORSMiddleware(origins: origins, credentials: !origins.allowsAnyPage, methods: [.get, .head, .post])
@@ -73,7 +72,7 @@ extension Application {
                     allowedOrigins: origins,
                     subprotocols: [RPCOptions.Wire.plainSubprotocol]
                 )
-                return .webSocket(request, context, options: options, closesOnDrain: false) { connection in
+                return .webSocket(request, context, options: options) { connection in
                     service.accept(connection)
                 }
             }
@@ -82,13 +81,13 @@ extension Application {
             }
             if sockJS { answerOtherMethods(routes, fileID, line) }
         }
-        guard sockJS else { return }
+        guard sockJS else { return drainables.append(RPCDrain(service, nil, configuration)) }
         var options = SockJSOptions(allowedOrigins: origins)
         options.subprotocols = [RPCOptions.Wire.plainSubprotocol]
         let transports = SockJSService(options: options, scheduler: connectionScheduler) { connection, _ in
             service.accept(connection)
         }
-        drainables.append(transports)
+        drainables.append(RPCDrain(service, transports, configuration))
         self.sockJS(path, transports, fileID: fileID, line: line)
     }
 
@@ -102,8 +101,21 @@ extension Application {
     }
 }
 
-extension RPCService: Drainable {
-    package func drain() async {
-        await shutdown()
+/// Drains an endpoint with all that carries it: what has been accepted is answered before any transport ends.
+private struct RPCDrain: Drainable {
+    let service: RPCService
+    let transports: SockJSService?
+    let patience: Duration
+
+    init(_ service: RPCService, _ transports: SockJSService?, _ configuration: ApplicationConfiguration) {
+        self.service = service
+        self.transports = transports
+        // What is said at the end needs time to go out.
+        patience = configuration.shutdownTimeout.bounded / 5 * 4
+    }
+
+    func drain() async {
+        await service.shutdown(patience: patience)
+        transports?.closeAll()
     }
 }

@@ -30,10 +30,13 @@ extension MessageConnection {
         /// The link was told of outbound messages and has not yet taken them all.
         private var linkIsAwake = false
         private var readingPaused = false
-        /// What was queued has been taken back.
-        private var isSealed = false
+        /// What the link is to close with has been given to it.
+        private var isCloseTaken = false
         /// A refused `enqueue` wants to hear of room.
         private var drainWanted = false
+        var source: (any MessageSource)?
+        /// The source has said that it has something since it was last asked.
+        private var sourceHasMore = false
         private var meter: RateMeter?
 
         init(outbound: MessageQueue, inbound: MessageQueue, meter: RateMeter?) {
@@ -56,7 +59,6 @@ extension MessageConnection {
 
         mutating func enqueue(_ message: Message) -> (EnqueueResult, wake: Bool) {
             if let reason = phase.reason { return (.closed(reason), false) }
-            guard !isSealed else { return (.closed(CloseReason(.normalClosure)), false) }
             guard outbound.hasRoom(for: message.count) else {
                 drainWanted = true
                 return (.full, false)
@@ -65,22 +67,45 @@ extension MessageConnection {
             return (.queued, wake())
         }
 
-        mutating func takeUnsent() -> [Message] {
-            isSealed = true
-            defer { outbound.removeAll() }
-            return Array(outbound.messages)
+        enum OutboundStep {
+            case take(Outbound)
+            /// Ask the source, and report back with ``sourceWasEmpty()`` if it has nothing.
+            case ask(any MessageSource)
         }
 
-        mutating func takeOutbound() -> (Outbound, SendWaiters, (any MessageReceiver)?) {
-            if case .closed = phase { return (.idle, SendWaiters(), nil) }
+        mutating func takeOutbound() -> (OutboundStep, SendWaiters) {
+            if case .closed = phase { return (.take(.idle), SendWaiters()) }
             if let message = outbound.popFirst() {
-                guard drainWanted, outbound.isHalfEmpty else { return (.message(message), SendWaiters(), nil) }
+                guard drainWanted, outbound.isHalfEmpty else { return (.take(.message(message)), SendWaiters()) }
                 drainWanted = false
-                return (.message(message), sendWaiters.takeAll(), receiver)
+                return (.take(.message(message)), sendWaiters.takeAll())
             }
-            if case .closing(let reason) = phase { return (.close(reason), SendWaiters(), nil) }
+            guard let source else { return (.take(closeOrIdle()), SendWaiters()) }
+            sourceHasMore = false
+            return (.ask(source), SendWaiters())
+        }
+
+        /// The source had nothing; `nil` when something has come meanwhile.
+        mutating func sourceWasEmpty() -> Outbound? {
+            if case .closed = phase { return .idle }
+            guard outbound.isEmpty, !sourceHasMore else { return nil }
+            return closeOrIdle()
+        }
+
+        mutating func sourceIsReady() -> Bool {
+            if case .closed = phase { return false }
+            sourceHasMore = true
+            return wake()
+        }
+
+        private mutating func closeOrIdle() -> Outbound {
+            if case .closing(let reason) = phase {
+                isCloseTaken = true
+                source = nil
+                return .close(reason)
+            }
             linkIsAwake = false
-            return (.idle, SendWaiters(), nil)
+            return .idle
         }
 
         enum SendWait {
@@ -112,7 +137,12 @@ extension MessageConnection {
         }
 
         mutating func receive(_ message: Message) -> Delivery {
-            guard case .open = phase else { return .dropped }
+            // What had arrived when the application closed is still delivered.
+            switch phase {
+            case .open: break
+            case .closing where !isCloseTaken: break
+            case .closing, .closed: return .dropped
+            }
             if meter != nil, meter?.take(message.count, now: .now) != .allowed { return .tooFast }
             if let receiver { return .receiver(receiver) }
             if let reader = reader.take() { return .reader(reader) }
@@ -131,14 +161,14 @@ extension MessageConnection {
             return (phase.reason.map { $0.isClean ? .end : .lost($0) }, false)
         }
 
-        mutating func addReader(_ newReader: Reader, cancelled: Bool) -> NextMessage? {
-            if cancelled { return .cancelled }
+        mutating func addReader(_ newReader: Reader, cancelled: Bool) -> (NextMessage?, resumeReading: Bool) {
+            if cancelled { return (.cancelled, false) }
             // A message may have come between the look and the wait.
-            let (ready, _) = takeInbound()
-            if let ready { return ready }
+            let (ready, resume) = takeInbound()
+            if let ready { return (ready, resume) }
             precondition(reader == nil, "one task at a time iterates a connection's messages")
             reader = newReader
-            return nil
+            return (nil, false)
         }
 
         // MARK: Closing
@@ -170,7 +200,6 @@ extension MessageConnection {
         mutating func close(_ reason: CloseReason) -> (wake: Bool, waiters: SendWaiters, reader: Reader?) {
             guard case .open = phase else { return (false, SendWaiters(), nil) }
             phase = .closing(reason)
-            inbound.removeAll()
             return (wake(), sendWaiters.takeAll(), reader.take())
         }
 
@@ -185,9 +214,10 @@ extension MessageConnection {
 
         mutating func linkClosed(_ reason: CloseReason) -> ClosedEffects? {
             if case .closed = phase { return nil }
-            // What is queued stays, for whoever takes it back.
             phase = .closed(reason)
+            outbound.removeAll()
             defer {
+                source = nil
                 closeWaiters = [:]
                 closeAction = nil
                 receiver = nil

@@ -76,14 +76,28 @@ public final class MessageConnection: Sendable {
         return result
     }
 
-    /// Takes back what is queued and has not been given to the link; nothing can be queued from then on.
+    /// Sends what `source` has, after what is queued, until the connection closes or ``remove(_:)``.
     ///
     /// Callable from any thread; calls nothing, so it may be called under a lock.
-    package func takeUnsent() -> [Message] {
-        state.withLock { $0.takeUnsent() }
+    package func add(_ source: any MessageSource) {
+        state.withLock { $0.source = source }
+    }
+
+    /// Takes no more from `source`, unless another one has taken its place.
+    package func remove(_ source: any MessageSource) {
+        state.withLock { if $0.source === source { $0.source = nil } }
+    }
+
+    /// The source has something to take.
+    ///
+    /// Callable from any thread.
+    package func sourceIsReady() {
+        if state.withLock({ $0.sourceIsReady() }) { link.outboundReady() }
     }
 
     /// Closes the connection after what is queued has gone out; later calls do nothing.
+    ///
+    /// What has arrived already is still delivered.
     ///
     /// - Parameters:
     ///   - code: The close code the peer sees.
@@ -169,7 +183,10 @@ public final class MessageConnection: Sendable {
                 // Unsafe only in that a double or missing resume goes unchecked: the continuation lives in `state.reader`, and
                 // every path that takes it out, under the lock, resumes it once.
                 await withUnsafeContinuation { (reader: Reader) in
-                    let immediate = state.withLock { $0.addReader(reader, cancelled: Task.isCancelled) }
+                    let (immediate, resumeReading) = state.withLock {
+                        $0.addReader(reader, cancelled: Task.isCancelled)
+                    }
+                    if resumeReading { link.setReading(true) }
                     if let immediate { reader.resume(returning: immediate) }
                 }
             } onCancel: {
@@ -199,14 +216,18 @@ public final class MessageConnection: Sendable {
 
     /// Takes the next message to send; to be called on the link's loop until it answers `.idle` or `.close`.
     package func takeOutbound() -> Outbound {
-        let (outbound, waiters, receiver) = state.withLock { $0.takeOutbound() }
-        waiters.resume()
-        receiver?.outboundDrained(self)
-        return outbound
+        while true {
+            let (step, waiters) = state.withLock { $0.takeOutbound() }
+            waiters.resume()
+            switch step {
+            case .take(let outbound):
+                return outbound
+            case .ask(let source):
+                if let message = source.takeMessage() { return .message(message) }
+                if let outbound = state.withLock({ $0.sourceWasEmpty() }) { return outbound }
+            }
+        }
     }
-
-    /// Whether messages wait to be taken.
-    package var hasOutbound: Bool { state.withLock { !$0.outbound.isEmpty } }
 
     /// Delivers a message from the peer; on the link's loop.
     package func receive(_ message: Message) {

@@ -4,8 +4,6 @@
 package protocol MessageReceiver: AnyObject, Sendable {
     /// A message arrived.
     func receive(_ message: Message, from connection: MessageConnection)
-    /// The outbound queue, once refused as full, has room again.
-    func outboundDrained(_ connection: MessageConnection)
     /// The link is gone; called once, last.
     func connectionClosed(_ connection: MessageConnection, reason: CloseReason)
 }
@@ -20,4 +18,10 @@ package protocol MessageLink: AnyObject, Sendable {
     func setReading(_ reading: Bool)
     /// Where the connection's handlers run; `nil` for the global executor.
     var executor: (any TaskExecutor)? { get }
+}
+
+/// What a connection sends besides its own queue: the link takes from it when the peer has room, so that nothing waits in two places.
+package protocol MessageSource: AnyObject, Sendable {
+    /// Gives the next message, to be sent at once; on the link's loop, and never under the connection's lock.
+    func takeMessage() -> Message?
 }

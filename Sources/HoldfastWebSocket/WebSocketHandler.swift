@@ -150,10 +150,10 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     // MARK: Input
 
     /// Takes what has arrived, up to the end of the turn.
-    private func takeInput() {
+    private func takeInput(toEnd: Bool = false) {
         var bytes = input
         input = ByteBuffer()
-        while turn.hasRoom(readClock) {
+        while toEnd || turn.hasRoom(readClock) {
             guard let action = machine.receive(&bytes, now: now) else { return }
             if case .message = action { turn.spend() }
             perform(action)
@@ -236,6 +236,8 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         guard !isDraining, let context else { return }
         isDraining = true
         defer { isDraining = false }
+        // What had arrived when the application closed comes first, whosever turn it is.
+        if input.readableBytes > 0, connection.closeReason != nil { takeInput(toEnd: true) }
         while true {
             guard context.channel.isWritable else { break }
             switch connection.takeOutbound() {

@@ -297,8 +297,6 @@ final class LinkReceiver: MessageReceiver {
         core?.receive(message, number)
     }
 
-    func outboundDrained(_ connection: MessageConnection) {}
-
     func connectionClosed(_ connection: MessageConnection, reason: CloseReason) {
         core?.linkClosed(number, reason)
     }

@@ -42,7 +42,7 @@ public final class Transaction: Sendable {
             session.service.logger.error("request never answered", metadata: session.logMetadata())
             session.answer(request, .error(.internalError.with("the request was never answered")))
         }
-        if let next = session.finish(ticket) { session.run(next) }
+        session.finish(ticket)
     }
 
     /// Whether the client wants no answer.
@@ -110,7 +110,7 @@ public final class Transaction: Sendable {
         let (reply, isUncaught) = session.reply(for: error, of: request)
         try answer(reply)
         guard isUncaught else { return }
-        startTask(on: connection.link.executor) { [session] in
+        Launch.enqueued.task(on: connection.link.executor) { [session] in
             await session.service.callbacks.uncaughtError(session, error)
         }
     }
@@ -125,11 +125,7 @@ public final class Transaction: Sendable {
         }
         guard isFirst else { throw RPCSessionError(.alreadyAnswered) }
         session.answer(request, reply)
-        if isOver {
-            if let next = session.finish(ticket) { session.run(next) }
-        } else {
-            session.markAnswered(ticket)
-        }
+        if isOver { session.finish(ticket) } else { session.markAnswered(ticket) }
     }
 
     /// The handler threw: answers with the error, unless an answer is out.

@@ -32,6 +32,16 @@ package struct CarriedValue: Sendable {
         }
     }
 
+    private init(_ json: JSON, member: Member?) {
+        self.json = json
+        self.member = member
+    }
+
+    /// The same value, held elsewhere.
+    func withJSON(_ json: JSON) -> CarriedValue {
+        CarriedValue(json, member: member)
+    }
+
     /// The text of the member `sessionId`; nil if there is none or several, or if it is no string.
     package var sessionID: String? {
         member.flatMap { JSON(validated: json.buffer.slice($0.value)).string }

@@ -15,6 +15,11 @@ package enum Envelope: Sendable {
     /// None of these.
     case invalid(Invalid)
 
+    /// Whether it is several.
+    package var isBatch: Bool {
+        if case .batch = self { true } else { false }
+    }
+
     /// A request or a notification.
     package struct Call: Sendable {
         /// The id to answer with; nil for a notification, which wants no answer.

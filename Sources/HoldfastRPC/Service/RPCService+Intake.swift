@@ -7,7 +7,7 @@ internal import NIOCore
 struct Origin: Sendable {
     enum Side: Sendable {
         /// A connection that stays.
-        case link(ConnectionReceiver)
+        case link(RPCConnection)
         /// A single HTTP request, with the session for requests that name none.
         case post(RPCSession)
     }
@@ -17,9 +17,18 @@ struct Origin: Sendable {
     let wire: RPCOptions.Wire
     /// Whether its client sends faster than it may: its requests are refused.
     var isOverRate = false
+    /// Where sessions are that had to be looked for.
+    var locations: [String: SessionLocation] = [:]
 
-    var receiver: ConnectionReceiver? {
-        if case .link(let receiver) = side { receiver } else { nil }
+    /// The connection, if it stays.
+    var link: RPCConnection? {
+        if case .link(let link) = side { link } else { nil }
+    }
+
+    /// The connection's session, if it lives.
+    var session: RPCSession? {
+        guard let session = link?.attachment?.session, !session.hasEnded else { return nil }
+        return session
     }
 }
 
@@ -28,10 +37,13 @@ private struct Call {
     let method: String
     let id: RPCID?
     let params: CarriedValue?
+    /// What is kept in memory for it.
+    let bytes: Int
     /// Where its reply is gathered, and its place there; `nil` sends it at once.
     let slot: (collector: ReplyCollector, index: Int)?
 
-    init(_ call: Envelope.Call, _ collector: ReplyCollector?) {
+    init(_ call: Envelope.Call, bytes: Int, _ collector: ReplyCollector?) {
+        self.bytes = bytes
         method = call.method
         id = call.id.map(RPCID.init)
         params = call.params
@@ -46,58 +58,38 @@ private struct Call {
 }
 
 extension RPCService {
-    /// Takes a message that came on a connection.
-    ///
-    /// - Parameter isOverRate: Whether the client sends faster than it may.
-    func take(
-        _ message: Message,
-        from connection: MessageConnection,
-        _ receiver: ConnectionReceiver,
-        isOverRate: Bool = false
-    ) {
-        let origin = Origin(connection: connection, side: .link(receiver), wire: receiver.wire, isOverRate: isOverRate)
-        switch scanner.scan(message.payload) {
-        case .batch(let elements):
-            let collector = collect(elements, from: origin)
-            // The session the batch belongs to or has opened; its answer follows the session like any other.
-            let session = receiver.session
-            collector.seal { reply in
-                guard let message = reply.map(Message.init(text:)) else { return }
-                if let session, !session.hasEnded {
-                    session.sendAnswer(message)
-                } else {
-                    receiver.send(message, on: connection)
-                }
-            }
-        case let envelope:
-            take(envelope, from: origin, nil)
-        }
+    /// Takes a message that came on a connection that stays.
+    func receive(_ message: Message, from origin: Origin) {
+        receive(scanner.scan(message.payload), bytes: message.count, from: origin)
     }
 
-    /// Takes a message and gives the whole answer to `completion`.
-    func answer(_ envelope: Envelope, from origin: Origin, completion: @escaping @Sendable (ByteBuffer?) -> Void) {
-        if case .batch(let elements) = envelope { return collect(elements, from: origin).seal(completion) }
-        let collector = ReplyCollector(isBatch: false)
-        take(envelope, from: origin, collector)
-        collector.seal(completion)
-    }
-
-    private func collect(_ batch: [Envelope], from origin: Origin) -> ReplyCollector {
+    private func receive(_ envelope: Envelope, bytes: Int, from origin: Origin) {
+        let unlocated = unlocated(in: envelope, origin)
+        guard unlocated.isEmpty else { return find(unlocated, for: envelope, bytes: bytes, from: origin) }
+        guard envelope.isBatch else { return dispatch(envelope, bytes: bytes, from: origin, nil) }
         let collector = ReplyCollector(isBatch: true, byteLimit: limits.outbox.bytes)
-        for element in batch { take(element, from: origin, collector) }
-        return collector
-    }
-
-    private func take(_ envelope: Envelope, from origin: Origin, _ collector: ReplyCollector?) {
-        switch envelope {
-        case .call(let call): take(Call(call, collector), from: origin, collector)
-        case .response(let response): take(response, from: origin)
-        case .invalid(let invalid): refuse(invalid, from: origin, collector)
-        case .batch: break  // The scanner refuses a batch in a batch, and `answer` takes the others apart.
+        dispatch(envelope, bytes: bytes, from: origin, collector)
+        // The session the batch belongs to or has opened; its answer follows the session like any other.
+        let session = origin.session
+        collector.seal { [connection = origin.connection] reply in
+            guard let message = reply.map(Message.init(text:)) else { return }
+            if let session, !session.hasEnded { session.sendAnswer(message) } else { connection.reply(message) }
         }
     }
 
-    private func take(_ call: Call, from origin: Origin, _ collector: ReplyCollector?) {
+    /// Gives each call its way; the replies go to `collector`, or without one to where they belong.
+    func dispatch(_ envelope: Envelope, bytes: Int, from origin: Origin, _ collector: ReplyCollector?) {
+        switch envelope {
+        case .call(let call): dispatch(Call(call, bytes: bytes, collector), from: origin, collector)
+        case .response(let response): complete(response, from: origin)
+        case .invalid(let invalid): refuse(invalid, from: origin, collector)
+        case .batch(let elements):
+            // What is kept of one element must not keep all the others.
+            for element in elements { dispatch(element.detached, bytes: element.bytes, from: origin, collector) }
+        }
+    }
+
+    private func dispatch(_ call: Call, from origin: Origin, _ collector: ReplyCollector?) {
         switch specialMethod(call.method, on: origin.wire) {
         case nil where origin.isOverRate:
             metrics.refused("rate")
@@ -108,6 +100,43 @@ extension RPCService {
         case .closeSession: closeSession(call, from: origin, collector)
         case .poll: poll(call, from: origin)
         }
+    }
+
+    // MARK: Looking for sessions
+
+    /// The sessions that a message names and that somebody has to be asked for.
+    func unlocated(in envelope: Envelope, _ origin: Origin) -> [String] {
+        switch envelope {
+        case .batch(let elements): elements.flatMap { unlocated(in: $0, origin) }
+        case .call(let call):
+            unlocated(
+                specialMethod(call.method, on: origin.wire) == nil
+                    ? call.params?.ownSessionID
+                    : call.params?.namedSessionID,
+                origin
+            )
+        case .response(let response): unlocated(response.ownSessionID, origin)
+        case .invalid: []
+        }
+    }
+
+    private func unlocated(_ id: String?, _ origin: Origin) -> [String] {
+        guard let id, origin.locations[id] == nil, directory.location(of: id) == nil else { return [] }
+        return [id]
+    }
+
+    /// Looks for sessions, then takes the message; what comes after it waits.
+    private func find(_ ids: [String], for envelope: Envelope, bytes: Int, from origin: Origin) {
+        guard let link = origin.link else { return }
+            link.hold(on: origin.connection) { [self] in
+            var found = origin
+            for id in ids { found.locations[id] = await directory.locate(id) }
+            return { [self, found] in receive(envelope, bytes: bytes, from: found) }
+        }
+    }
+
+    private func session(_ id: String, _ origin: Origin) -> RPCSession? {
+        (origin.locations[id] ?? directory.location(of: id))?.session
     }
 
     // MARK: The application's methods
@@ -131,9 +160,10 @@ extension RPCService {
                 connection: origin.connection,
                 route: route,
                 wire: origin.wire,
-                isNew: found.isNew
+                isNew: found.isNew,
+                bytes: call.bytes
             )
-            if found.session.take(request) { return }
+            if found.session.admit(request) { return }
             if case .post = origin.side { return reply(.error(.unknownSession), to: call, from: origin) }
         }
     }
@@ -148,25 +178,24 @@ extension RPCService {
         var isNamed = false
     }
 
+    /// Where a call runs: an id that names no session is the application's, and opens none.
     private func session(for call: Call, from origin: Origin) -> Found? {
+        let named = origin.wire == .kurento ? call.params?.ownSessionID : nil
         switch origin.side {
-        case .link(let receiver):
-            let bound = receiver.session
-            let id = origin.wire == .kurento ? call.params?.ownSessionID : nil
-            if let id, bound?.id != id, let known = registry.session(id), !known.hasEnded {
+        case .link(let carrier):
+            let own = origin.session
+            if let named, own?.id != named, let known = session(named, origin) {
                 return Found(session: known, isNamed: true)
             }
-            if let bound, !bound.hasEnded { return Found(session: bound, isHere: true, isNamed: id == bound.id) }
-            if let session = open(on: origin.connection, receiver, registerInfo: nil) {
+            if let own { return Found(session: own, isHere: true, isNamed: named == own.id) }
+            if let session = open(on: origin.connection, carrier, registerInfo: nil) {
                 return Found(session: session, isNew: true, isHere: true)
             }
             reply(.error(.unavailable), to: call, from: origin)
             return nil
         case .post(let transient):
-            guard origin.wire == .kurento, let id = call.params?.ownSessionID else {
-                return Found(session: transient, isNew: true)
-            }
-            if let known = registry.session(id), !known.hasEnded { return Found(session: known, isNamed: true) }
+            guard let named else { return Found(session: transient, isNew: true) }
+            if let known = session(named, origin) { return Found(session: known, isNamed: true) }
             reply(.error(.unknownSession), to: call, from: origin)
             return nil
         }
@@ -175,9 +204,9 @@ extension RPCService {
     // MARK: The framework's methods
 
     private func ping(_ call: Call, from origin: Origin) {
-        if let receiver = origin.receiver {
+        if let link = origin.link {
             let interval = call.params?.json["interval"]?.double.map(PingWatchdog.clamp(milliseconds:))
-            receiver.pinged(on: origin.connection, interval: interval)
+            link.pinged(on: origin.connection, interval: interval)
         }
         guard let id = call.id else { return }
         // The session id goes back as it came, whether it names a session or not.
@@ -186,66 +215,62 @@ extension RPCService {
     }
 
     private func connect(_ call: Call, from origin: Origin) {
-        guard let receiver = origin.receiver else {
+        guard let link = origin.link else {
             return reply(.error(.invalidRequest.with("needs a connection that stays open")), to: call, from: origin)
         }
+        // One that was replaced has nothing to say about sessions any more.
+        guard origin.connection.closeReason == nil else { return }
         let registerInfo = call.params?.withoutSessionID
         if let id = call.namedSessionID(on: origin.wire) {
-            reconnect(to: id, call, origin.connection, receiver, origin)
+            reconnect(to: id, call, link, origin)
         } else if case .reconnect = specialMethod(call.method, on: origin.wire) {
             reply(.error(.invalidParams.with("'sessionId' is missing")), to: call, from: origin)
-        } else if let session = receiver.session, !session.hasEnded {
+        } else if let session = origin.session {
             session.noteConnect(registerInfo)
-            answer(call, session, on: origin.wire)
-        } else if let session = open(on: origin.connection, receiver, registerInfo: registerInfo) {
-            answer(call, session, on: origin.wire)
+            greet(call, session, from: origin)
+        } else if let session = open(on: origin.connection, link, registerInfo: registerInfo) {
+            greet(call, session, from: origin)
         } else {
             reply(.error(.unavailable), to: call, from: origin)
         }
     }
 
-    private func reconnect(
-        to id: String,
-        _ call: Call,
-        _ connection: MessageConnection,
-        _ receiver: ConnectionReceiver,
-        _ origin: Origin
-    ) {
+    private func reconnect(to id: String, _ call: Call, _ link: RPCConnection, _ origin: Origin) {
         guard !isShuttingDown else { return reply(.error(.unavailable), to: call, from: origin) }
         let answer = call.id.map { ReplyWriter.connected($0, sessionID: id, isBack: true, on: origin.wire) }
         let first = call.slot == nil ? answer.map(Message.init(text:)) : nil
-        guard let session = registry.session(id), session.attach(to: connection, receiver, answer: first) else {
+        guard let session = session(id, origin), link.attach(session, on: origin.connection, answer: first) != nil else {
             return reply(.error(.unknownSession), to: call, from: origin)
         }
         if let (collector, index) = call.slot, let answer { collector.fill(index, with: answer) }
-        if !callbacks.onReconnect.isEmpty { session.add(.reconnected, on: connection) }
+        if !callbacks.onReconnect.isEmpty { session.add(.reconnected, .arrival) }
     }
 
     /// Answers a `connect`, after the callback that hears of the new session.
-    private func answer(_ call: Call, _ session: RPCSession, on wire: RPCOptions.Wire) {
+    private func greet(_ call: Call, _ session: RPCSession, from origin: Origin) {
         guard let id = call.id else { return }
-        let bytes = ReplyWriter.connected(id, sessionID: session.id, isBack: false, on: wire)
+        let bytes = ReplyWriter.connected(id, sessionID: session.id, isBack: false, on: origin.wire)
         if let (collector, index) = call.slot {
             collector.fill(index, with: bytes)
         } else {
-            session.answerInTurn(Message(text: bytes))
+            origin.link?.send(Message(text: bytes), on: origin.connection, isGreeting: true)
         }
     }
 
     private func closeSession(_ call: Call, from origin: Origin, _ collector: ReplyCollector?) {
+        let bye = call.id.map { EnvelopeWriter.response(id: $0.envelope, result: "bye") }
+        let reason = CloseReason(.normalClosure, "Client sent close message")
         // A connection closes only its own session, whatever id it names; an HTTP request has nothing but the name.
         let session =
             switch origin.side {
-            case .link(let receiver): receiver.session
-            case .post: call.namedSessionID(on: origin.wire).flatMap(registry.session)
+            case .link(let link): link.closableSession
+            case .post: call.namedSessionID(on: origin.wire).flatMap { self.session($0, origin) }
             }
-        let bye = call.id.map { EnvelopeWriter.response(id: $0.envelope, result: "bye") }
-        let reason = CloseReason(.normalClosure, "Client sent close message")
         if let collector {
             if let bye { send(bye, to: call, from: origin) }
             // The batch is answered first.
             if let session { collector.whenDone { session.end(reason, cancelling: true) } }
-        } else if let session, !session.hasEnded {
+        } else if let session {
             session.end(reason, farewell: bye.map(Message.init(text:)), cancelling: true)
         } else if let bye {
             send(bye, to: call, from: origin)
@@ -257,28 +282,29 @@ extension RPCService {
         guard let answers = scanner.answers(in: call.params?.json) else {
             return reply(.error(.invalidParams.with("not an array of answers")), to: call, from: origin)
         }
-        for answer in answers { take(answer, from: origin) }
+        for answer in answers { complete(answer, from: origin) }
         guard let id = call.id else { return }
         send(EnvelopeWriter.response(id: id.envelope, result: []), to: call, from: origin)
     }
 
     // MARK: Answers to the server's calls
 
-    private func take(_ response: Envelope.Response, from origin: Origin) {
-        let named = origin.wire == .kurento ? response.ownSessionID.flatMap(registry.session) : nil
-        let session = named ?? origin.receiver?.session
-        if let session, let id = response.id?.callNumber, session.answerCall(Int64(id), response, on: origin.wire) {
+    private func complete(_ response: Envelope.Response, from origin: Origin) {
+        let named = origin.wire == .kurento ? response.ownSessionID.flatMap { session($0, origin) } : nil
+        if let session = named ?? origin.session, let id = response.id?.callNumber,
+            session.answerCall(Int64(id), response, on: origin.wire)
+        {
             return
         }
         logger.debug("answer to no call")
-        origin.receiver?.countStrayAnswer(on: origin.connection)
+        origin.link?.countStrayAnswer(on: origin.connection)
     }
 
     // MARK: Replies
 
     private func refuse(_ invalid: Envelope.Invalid, from origin: Origin, _ collector: ReplyCollector?) {
         if invalid.isResponse {
-            origin.receiver?.countStrayAnswer(on: origin.connection)
+            origin.link?.countStrayAnswer(on: origin.connection)
             return
         }
         metrics.refused("messages")
@@ -287,7 +313,7 @@ extension RPCService {
         if let collector {
             collector.fill(collector.reserve(), with: bytes)
         } else {
-            origin.receiver?.send(Message(text: bytes), on: origin.connection)
+            origin.link?.send(Message(text: bytes), on: origin.connection)
         }
     }
 
@@ -300,7 +326,7 @@ extension RPCService {
         if let (collector, index) = call.slot {
             collector.fill(index, with: bytes)
         } else {
-            origin.receiver?.send(Message(text: bytes), on: origin.connection)
+            origin.link?.send(Message(text: bytes), on: origin.connection)
         }
     }
 }

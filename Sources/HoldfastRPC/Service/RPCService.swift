@@ -22,7 +22,10 @@ package final class RPCService: Sendable {
     let scheduler: any Scheduler
     let logger: Logger
     let metrics: RPCMetrics
-    let registry: any SessionRegistry
+    /// Writes what clients can cause as often as they like.
+    let lines: LogLines
+    let directory: any SessionDirectory
+    private let away: AwaySessions
     let callbacks: RPCCallbacks
     let scanner: EnvelopeScanner
     private let methods: Methods
@@ -43,8 +46,28 @@ package final class RPCService: Sendable {
         scheduler: any Scheduler,
         logger: Logger
     ) {
+        self.init(
+            endpoint,
+            options: options,
+            limits: limits,
+            directory: LocalSessionDirectory(),
+            scheduler: scheduler,
+            logger: logger
+        )
+    }
+
+    /// - Parameter directory: Where its sessions are found.
+    convenience init(
+        _ endpoint: RPCEndpoint,
+        options: RPCOptions = .init(),
+        limits: Limits.RPC = .init(),
+        directory: any SessionDirectory,
+        scheduler: any Scheduler,
+        logger: Logger
+    ) {
         let (methods, callbacks) = endpoint.mount()
-        self.init(.table(methods), callbacks, options.label ?? endpoint.label, options, limits, scheduler, logger)
+        let label = options.label ?? endpoint.label
+        self.init(.table(methods), callbacks, label, options, limits, directory, scheduler, logger)
         let hidden = methods.keys.filter { SpecialMethod($0, on: options.wire) != nil }.sorted()
         if !hidden.isEmpty { self.logger.notice("only plain clients can call \(hidden.joined(separator: ", "))") }
     }
@@ -66,7 +89,9 @@ package final class RPCService: Sendable {
             }
             return transaction.handlerReturned()
         }
-        self.init(.one(method), RPCCallbacks(handler), options.label ?? "", options, limits, scheduler, logger)
+        let callbacks = RPCCallbacks(handler)
+        let directory = LocalSessionDirectory()
+        self.init(.one(method), callbacks, options.label ?? "", options, limits, directory, scheduler, logger)
     }
 
     private init(
@@ -75,6 +100,7 @@ package final class RPCService: Sendable {
         _ label: String,
         _ options: RPCOptions,
         _ limits: Limits.RPC,
+        _ directory: any SessionDirectory,
         _ scheduler: any Scheduler,
         _ logger: Logger
     ) {
@@ -89,12 +115,14 @@ package final class RPCService: Sendable {
         if !label.isEmpty { logger[metadataKey: "endpoint"] = "\(label)" }
         self.logger = logger
         self.metrics = RPCMetrics(label: label)
-        self.registry = LocalSessionRegistry()
+        self.lines = LogLines(logger, scheduler)
+        self.directory = directory
+        self.away = AwaySessions(limit: max(limits.sessions / 2, 1))
         self.scanner = EnvelopeScanner(depthLimit: limits.depth, batchLimit: limits.batch)
     }
 
     /// How many sessions there are, those included whose clients are away.
-    package var sessionCount: Int { registry.count }
+    package var sessionCount: Int { directory.count }
 
     /// Whether no new sessions and requests are taken.
     var isShuttingDown: Bool { shuttingDown.load(ordering: .relaxed) }
@@ -104,9 +132,9 @@ package final class RPCService: Sendable {
     /// Serves a connection from now on; to be called before its link starts.
     package func accept(_ connection: MessageConnection) {
         guard !isShuttingDown else { return connection.close(.goingAway, reason: "server is shutting down") }
-        let receiver = ConnectionReceiver(service: self, wire: options.wire.chosen(by: connection.info))
-        connection.setReceiver(receiver)
-        receiver.expectFirstMessage(on: connection)
+        let carrier = RPCConnection(service: self, wire: options.wire.chosen(by: connection.info))
+        connection.setReceiver(carrier)
+        carrier.expectFirstMessage(on: connection)
     }
 
     /// Answers the body of a single HTTP request, a message or a batch.
@@ -128,17 +156,19 @@ package final class RPCService: Sendable {
         let connection = MessageConnection(transport: .http, info: info, link: NoLink(executor: executor))
         connection.linkClosed(CloseReason(.normalClosure, "an HTTP request has no link"))
         let transient = RPCSession(service: self, isTransient: true)
+        var origin = Origin(connection: connection, side: .post(transient), wire: options.wire.chosen(by: info))
+        let envelope = scanner.scan(body)
+        for id in unlocated(in: envelope, origin) { origin.locations[id] = await directory.locate(id) }
+        let collector = ReplyCollector(isBatch: envelope.isBatch, byteLimit: envelope.isBatch ? limits.outbox.bytes : .max)
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let origin = Origin(
-                    connection: connection,
-                    side: .post(transient),
-                    wire: options.wire.chosen(by: info)
-                )
-                answer(scanner.scan(body), from: origin) { continuation.resume(returning: $0) }
+                dispatch(envelope, bytes: body.readableBytes, from: origin, collector)
+                collector.seal { continuation.resume(returning: $0) }
             }
         } onCancel: {
             transient.end(CloseReason(.abnormalClosure, "the client left"), cancelling: true)
+            // A handler that goes on nevertheless, or serves another session, has nobody to answer.
+            collector.abandon()
         }
     }
 
@@ -156,31 +186,63 @@ package final class RPCService: Sendable {
     /// with 1001.
     ///
     /// Does not wait once its task is cancelled.
-    package func shutdown() async {
+    ///
+    /// - Parameter patience: How long it waits for what has been accepted.
+    package func shutdown(patience: Duration = .seconds(20)) async {
         shuttingDown.store(true, ordering: .relaxed)
-        let sessions = registry.all
-        for session in sessions { await session.quiet() }
+        let sessions = directory.all
+        await withTaskGroup { group in
+            group.addTask { for session in sessions { await session.quiet() } }
+            group.addTask { try? await Task.sleep(for: patience) }
+            await group.next()
+            group.cancelAll()
+        }
         let reason = CloseReason(.goingAway, "server is shutting down")
         for session in sessions { session.end(reason, closing: reason, cancelling: true) }
         for session in sessions { await session.quiet() }
     }
 
     /// Opens a session on a connection; `nil` when no more are taken.
-    func open(on connection: MessageConnection, _ receiver: ConnectionReceiver, registerInfo: JSON?) -> RPCSession? {
+    func open(on connection: MessageConnection, _ carrier: RPCConnection, registerInfo: JSON?) -> RPCSession? {
         // A connection that closes has nobody to serve any more.
         guard !isShuttingDown, connection.closeReason == nil else { return nil }
         let session = RPCSession(service: self)
         session.registerInfo = registerInfo
-        guard registry.add(session, limit: limits.sessions) else {
+        guard directory.add(session, limit: limits.sessions) else {
             metrics.refused("sessions")
-            logger.warning("session refused: there are \(limits.sessions) already")
+            lines.log(.warning, "session refused: there are \(limits.sessions) already", reason: "sessions")
             return nil
         }
         metrics.sessionOpened()
         logger.debug("session opened", metadata: session.logMetadata(["transport": "\(connection.transport)"]))
-        _ = session.attach(to: connection, receiver)
-        if !callbacks.onOpen.isEmpty { session.add(.opened, on: connection) }
+        _ = carrier.attach(session, on: connection)
+        if !callbacks.onOpen.isEmpty { session.add(.opened, .arrival) }
         return session
+    }
+
+    /// The client of a session has left or come back; those who left first make room when too many have.
+    func noteAway(_ session: RPCSession, _ isAway: Bool) {
+        guard isAway else { return away.remove(session) }
+        let oldest = away.add(session)
+        // It may have come back meanwhile, and that been noted before.
+        if session.withMachine({ $0.away == nil }) { away.remove(session) }
+        guard let oldest else { return }
+        metrics.refused("away")
+        oldest.expire()
+    }
+
+    /// A session has ended: nobody can come back to it.
+    func forget(_ session: RPCSession, _ reason: CloseReason) {
+        guard !session.isTransient else { return }
+        away.remove(session)
+        directory.remove(session)
+        metrics.sessionClosed()
+        logger.debug("session ended", metadata: session.logMetadata(["reason": "\(reason)"]))
+    }
+
+    /// Whether there is room for a request besides all that the process has under way.
+    func takes(_ request: InboundRequest) -> Bool {
+        InboundRequest.bytesInFlight.load(ordering: .relaxed) <= limits.totalRequestBytes
     }
 
     // MARK: Methods

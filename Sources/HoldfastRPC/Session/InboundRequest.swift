@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import HoldfastTransport
+internal import Synchronization
 
 /// A request or notification on its way to a handler.
 ///
 /// An object because it is handed on often: one count instead of one for each member.
 final class InboundRequest: Sendable {
+    /// The bytes of all requests of the process that run or wait.
+    static let bytesInFlight = Atomic<Int>(0)
+
     let method: String
     /// `nil` for a notification.
     let id: RPCID?
@@ -16,6 +20,8 @@ final class InboundRequest: Sendable {
     /// How its reply is written.
     let wire: RPCOptions.Wire
     let isNew: Bool
+    /// The bytes it keeps.
+    let bytes: Int
 
     init(
         method: String,
@@ -25,7 +31,8 @@ final class InboundRequest: Sendable {
         connection: MessageConnection,
         route: ReplyRoute,
         wire: RPCOptions.Wire,
-        isNew: Bool
+        isNew: Bool,
+        bytes: Int
     ) {
         self.method = method
         self.id = id
@@ -35,6 +42,12 @@ final class InboundRequest: Sendable {
         self.route = route
         self.wire = wire
         self.isNew = isNew
+        self.bytes = bytes
+        Self.bytesInFlight.wrappingAdd(bytes, ordering: .relaxed)
+    }
+
+    deinit {
+        Self.bytesInFlight.wrappingSubtract(bytes, ordering: .relaxed)
     }
 
     /// Whether two requests' answers could not be told apart by the client.
@@ -73,7 +86,7 @@ enum ReplyRoute: Sendable {
         guard let id else { return }
         switch self {
         case .session: break  // Its connection is closing, which says it all.
-        case .connection(let connection): _ = connection.enqueue(Message(text: ReplyWriter.error(error, to: id)))
+        case .connection(let connection): connection.reply(Message(text: ReplyWriter.error(error, to: id)))
         case .slot(let collector, let index): collector.fill(index, with: ReplyWriter.error(error, to: id))
         }
     }

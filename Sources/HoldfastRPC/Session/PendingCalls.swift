@@ -1,76 +1,88 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import DequeModule
 internal import HoldfastTransport
 internal import Synchronization
 
-/// The server's own calls that wait for the client's answer.
+/// The server's own calls that wait for the client's answer. Pure, with the time passed in.
+///
+/// Time during which the client is away does not count: it could not answer.
 struct PendingCalls: Sendable {
     typealias Continuation = CheckedContinuation<CallAnswer, any Error>
 
     private struct Call: Sendable {
         let continuation: Continuation
-        let timeout: Duration
-        let startedAt: Duration
-        let awayAtStart: Duration
-        var timer: ScheduledAction?
+        /// When it is given up; while the client is away, the time that is left.
+        var deadline: Duration
     }
 
+    /// The calls given up that are remembered: their answers may still come, and are nobody's fault.
+    private static let rememberedCalls = 1024
+
     private var calls: [Int64: Call] = [:]
-    private var awayBefore = Duration.zero
-    private var awaySince: Duration?
+    private var givenUp: Deque<Int64> = []
+    private var isAway = false
 
     var count: Int { calls.count }
 
     mutating func add(_ id: Int64, _ continuation: Continuation, timeout: Duration, now: Duration) {
-        calls[id] = Call(continuation: continuation, timeout: timeout, startedAt: now, awayAtStart: away(at: now))
+        calls[id] = Call(continuation: continuation, deadline: isAway ? timeout : now + timeout)
     }
 
-    /// Remembers the timer of a call; `false` when the call is over already.
-    mutating func setTimer(_ timer: ScheduledAction, of id: Int64) -> Bool {
-        guard calls[id] != nil else { return false }
-        calls[id]?.timer = timer
+    /// Takes out the call that was answered.
+    mutating func answered(_ id: Int64) -> Continuation? {
+        calls.removeValue(forKey: id)?.continuation
+    }
+
+    /// Takes out a call that nobody waits for any more.
+    mutating func giveUp(_ id: Int64) -> Continuation? {
+        guard let call = calls.removeValue(forKey: id) else { return nil }
+        remember(id)
+        return call.continuation
+    }
+
+    private mutating func remember(_ id: Int64) {
+        if givenUp.count == Self.rememberedCalls { givenUp.removeFirst() }
+        givenUp.append(id)
+    }
+
+    /// Whether an answer to this call may come although none waits for it; the first one is taken, a further one is not.
+    mutating func isLate(_ id: Int64) -> Bool {
+        guard let index = givenUp.firstIndex(of: id) else { return false }
+        givenUp.remove(at: index)
         return true
     }
 
-    /// Takes out the call that was answered, given up or failed.
-    mutating func remove(_ id: Int64) -> (continuation: Continuation, timer: ScheduledAction?)? {
-        guard let call = calls.removeValue(forKey: id) else { return nil }
-        return (call.continuation, call.timer)
+    /// The next moment at which ``takeExpired(_:)`` finds something; none while the client is away.
+    var nextDeadline: Duration? {
+        isAway ? nil : calls.values.lazy.map(\.deadline).min()
     }
 
-    enum TimerOutcome: Sendable {
-        case over
-        case timedOut(Continuation)
-        case waitLonger(Duration)
+    /// Takes out the calls that were not answered in time.
+    mutating func takeExpired(_ now: Duration) -> [Continuation] {
+        guard !isAway else { return [] }
+        let expired = calls.filter { $0.value.deadline <= now }.sorted { $0.key < $1.key }
+        return expired.compactMap { giveUp($0.key) }
     }
 
-    /// The timer of a call fired.
-    ///
-    /// Time during which the client was away does not count: it could not have answered.
-    mutating func timerFired(_ id: Int64, now: Duration) -> TimerOutcome {
-        guard let call = calls[id] else { return .over }
-        let reachable = now - call.startedAt - (away(at: now) - call.awayAtStart)
-        if reachable < call.timeout { return .waitLonger(call.timeout - reachable) }
-        calls[id] = nil
-        return .timedOut(call.continuation)
+    mutating func clientLeft(_ now: Duration) {
+        guard !isAway else { return }
+        isAway = true
+        shiftDeadlines(by: .zero - now)
     }
 
-    mutating func clientLeft(now: Duration) {
-        if awaySince == nil { awaySince = now }
+    mutating func clientCame(_ now: Duration) {
+        guard isAway else { return }
+        isAway = false
+        shiftDeadlines(by: now)
     }
 
-    mutating func clientCameBack(now: Duration) {
-        awayBefore = away(at: now)
-        awaySince = nil
+    private mutating func shiftDeadlines(by time: Duration) {
+        for id in calls.keys { calls[id]?.deadline += time }
     }
 
-    mutating func removeAll() -> [(continuation: Continuation, timer: ScheduledAction?)] {
+    mutating func removeAll() -> [Continuation] {
         defer { calls = [:] }
-        return calls.values.map { ($0.continuation, $0.timer) }
-    }
-
-    private func away(at now: Duration) -> Duration {
-        guard let awaySince else { return awayBefore }
-        return awayBefore + (now - awaySince)
+        return calls.values.map(\.continuation)
     }
 }
 

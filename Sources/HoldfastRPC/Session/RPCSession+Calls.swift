@@ -32,14 +32,21 @@ extension RPCSession {
 
     private func notify(_ method: String, params: JSON?) throws(RPCSessionError) {
         guard !isTransient else { throw RPCSessionError(.noSession) }
-        try send(Message(text: EnvelopeWriter.notification(method: method, params: params)), .notification)
+        let message = Message(text: EnvelopeWriter.notification(method: method, params: params))
+        switch withMachine({ $0.send(message, .notification) }) {
+        case .sent(let attachment): attachment?.connection.sourceIsReady()
+        case .ended: throw RPCSessionError(.ended)
+        case .full: throw refused()
+        }
     }
 
     // MARK: Calls
 
     /// Calls the client and waits for its answer.
     ///
-    /// A handler may call the client and wait: answers overtake the session's requests.
+    /// A handler may call the client and wait: answers overtake the session's requests. While it waits the session's next requests
+    /// start, as an actor's do, since the client may need one of them to answer: what the handler has read of the session's state
+    /// may have changed when it goes on.
     ///
     /// - Parameters:
     ///   - method: The name the client knows it by.
@@ -76,13 +83,20 @@ extension RPCSession {
         let id = CallNumber.next()
         let timeout = timeout?.bounded ?? service.limits.callTimeout
         guard timeout > .zero else { throw RPCSessionError(.invalidTimeout) }
-        let request = EnvelopeWriter.request(id: Envelope.ID(Int(id)), method: method, params: params)
+        let message = Message(text: EnvelopeWriter.request(id: Envelope.ID(Int(id)), method: method, params: params))
+        // The request that this task serves, if it is one of this session.
+        let ticket = Serving.current.flatMap { $0.session === self ? $0.ticket : nil }
+        if let ticket {
+            let starts = withMachine { $0.suspend(ticket) }
+            for start in starts { run(start, .enqueued) }
+        }
+        defer { if let ticket { withMachine { $0.requests.resume(ticket) } } }
         let answer = try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                begin(id, continuation, timeout: timeout, request: Message(text: request))
+                begin(id, message, continuation, timeout: timeout)
             }
         } onCancel: {
-            fail(id, CancellationError())
+            withMachine { $0.calls.giveUp(id) }?.resume(throwing: CancellationError())
         }
         switch answer {
         case .result(let result): return result
@@ -92,50 +106,34 @@ extension RPCSession {
 
     private func begin(
         _ id: Int64,
+        _ request: Message,
         _ continuation: PendingCalls.Continuation,
-        timeout: Duration,
-        request: Message
+        timeout: Duration
     ) {
-        let now = service.scheduler.now
-        let limit = service.limits.pendingCalls
-        let refusal = state.withLock { state -> (any Error)? in
-            if Task.isCancelled { return CancellationError() }
-            if state.hasEnded { return RPCSessionError(.ended) }
-            guard state.calls.count < limit else { return RPCSessionError(.tooManyCalls) }
-            state.calls.add(id, continuation, timeout: timeout, now: now)
-            return nil
+        let result = change { machine, now in
+            Task.isCancelled
+                ? .failure(CancellationError() as any Error)
+                : machine.call(id, request, continuation, timeout: timeout, now).mapError { $0 as any Error }
         }
-        if let refusal { return continuation.resume(throwing: refusal) }
-        startTimer(of: id, timeout)
-        do {
-            try send(request, .answer)
-        } catch {
-            fail(id, error)
+        switch result {
+        case .success(let attachment): attachment?.connection.sourceIsReady()
+        case .failure(let error as RPCSessionError) where error.code == .outboxFull: continuation.resume(throwing: refused())
+        case .failure(let error): continuation.resume(throwing: error)
         }
     }
 
-    private func startTimer(of id: Int64, _ delay: Duration) {
-        let timer = service.scheduler.schedule(after: delay) { [self] in
-            let now = service.scheduler.now
-            switch state.withLock({ $0.calls.timerFired(id, now: now) }) {
-            case .over: break
-            case .timedOut(let continuation): continuation.resume(throwing: RPCSessionError(.callTimedOut))
-            case .waitLonger(let delay): startTimer(of: id, delay)
-            }
-        }
-        if !state.withLock({ $0.calls.setTimer(timer, of: id) }) { timer.cancel() }
+    private func refused() -> RPCSessionError {
+        service.metrics.refused("outbox")
+        return RPCSessionError(.outboxFull)
     }
 
-    private func fail(_ id: Int64, _ error: any Error) {
-        guard let (continuation, timer) = state.withLock({ $0.calls.remove(id) }) else { return }
-        timer?.cancel()
-        continuation.resume(throwing: error)
-    }
-
-    /// Hands an answer to the call it belongs to; `false` when there is none.
+    /// Hands an answer to the call it belongs to; `false` when there is none, nor was.
     func answerCall(_ id: Int64, _ response: Envelope.Response, on wire: RPCOptions.Wire) -> Bool {
-        guard let (continuation, timer) = state.withLock({ $0.calls.remove(id) }) else { return false }
-        timer?.cancel()
+        let (continuation, isLate) = withMachine { machine in
+            let continuation = machine.calls.answered(id)
+            return (continuation, continuation == nil && machine.calls.isLate(id))
+        }
+        guard let continuation else { return isLate }
         switch response.outcome {
         case .result(let result):
             continuation.resume(returning: .result(wire == .plain ? result.json : result.given(by: self.id)))

