@@ -12,7 +12,8 @@ extension Envelope {
     /// The bytes that keeping it keeps, once it is ``detached``.
     var bytes: Int {
         guard case .call(let call) = self else { return 0 }
-        return call.method.utf8.count + (call.id?.text.readableBytes ?? 0) + (call.params?.json.buffer.readableBytes ?? 0)
+        return call.method.utf8.count + (call.id?.text.readableBytes ?? 0)
+            + (call.params?.json.buffer.readableBytes ?? 0)
     }
 }
 

@@ -128,7 +128,7 @@ extension RPCService {
     /// Looks for sessions, then takes the message; what comes after it waits.
     private func find(_ ids: [String], for envelope: Envelope, bytes: Int, from origin: Origin) {
         guard let link = origin.link else { return }
-            link.hold(on: origin.connection) { [self] in
+        link.hold(on: origin.connection) { [self] in
             var found = origin
             for id in ids { found.locations[id] = await directory.locate(id) }
             return { [self, found] in receive(envelope, bytes: bytes, from: found) }
@@ -239,7 +239,8 @@ extension RPCService {
         guard !isShuttingDown else { return reply(.error(.unavailable), to: call, from: origin) }
         let answer = call.id.map { ReplyWriter.connected($0, sessionID: id, isBack: true, on: origin.wire) }
         let first = call.slot == nil ? answer.map(Message.init(text:)) : nil
-        guard let session = session(id, origin), link.attach(session, on: origin.connection, answer: first) != nil else {
+        guard let session = session(id, origin), link.attach(session, on: origin.connection, answer: first) != nil
+        else {
             return reply(.error(.unknownSession), to: call, from: origin)
         }
         if let (collector, index) = call.slot, let answer { collector.fill(index, with: answer) }

@@ -159,7 +159,10 @@ package final class RPCService: Sendable {
         var origin = Origin(connection: connection, side: .post(transient), wire: options.wire.chosen(by: info))
         let envelope = scanner.scan(body)
         for id in unlocated(in: envelope, origin) { origin.locations[id] = await directory.locate(id) }
-        let collector = ReplyCollector(isBatch: envelope.isBatch, byteLimit: envelope.isBatch ? limits.outbox.bytes : .max)
+        let collector = ReplyCollector(
+            isBatch: envelope.isBatch,
+            byteLimit: envelope.isBatch ? limits.outbox.bytes : .max
+        )
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 dispatch(envelope, bytes: body.readableBytes, from: origin, collector)

@@ -2,8 +2,9 @@
 internal import DequeModule
 internal import HoldfastTransport
 
-/// What a connection says beside its session's messages: answers to `ping` and `connect`, and errors. They belong to the connection and
-/// go nowhere else.
+/// What a connection says beside its session's messages: answers to `ping` and `connect`, and errors.
+///
+/// They belong to the connection and go nowhere else.
 struct ControlLane: Sendable {
     private struct Entry: Sendable {
         let message: Message

@@ -3,9 +3,9 @@ internal import DequeModule
 internal import HoldfastTransport
 internal import Synchronization
 
-/// The server's own calls that wait for the client's answer. Pure, with the time passed in.
+/// The server's own calls that wait for the client's answer.
 ///
-/// Time during which the client is away does not count: it could not answer.
+/// Pure, with the time passed in. Time during which the client is away does not count: it could not answer.
 struct PendingCalls: Sendable {
     typealias Continuation = CheckedContinuation<CallAnswer, any Error>
 

@@ -117,7 +117,8 @@ extension RPCSession {
         }
         switch result {
         case .success(let attachment): attachment?.connection.sourceIsReady()
-        case .failure(let error as RPCSessionError) where error.code == .outboxFull: continuation.resume(throwing: refused())
+        case .failure(let error as RPCSessionError) where error.code == .outboxFull:
+            continuation.resume(throwing: refused())
         case .failure(let error): continuation.resume(throwing: error)
         }
     }

@@ -41,7 +41,9 @@ public final class RPCSession: Sendable {
     }
 
     /// Looks at the machine, or changes what no deadline depends on.
-    func withMachine<Result: Sendable>(_ body: (inout SessionMachine) throws -> sending Result) rethrows -> sending Result {
+    func withMachine<Result: Sendable>(_ body: (inout SessionMachine) throws -> sending Result) rethrows
+        -> sending Result
+    {
         try state.withLock { try body(&$0.machine) }
     }
 

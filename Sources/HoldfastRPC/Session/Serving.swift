@@ -17,7 +17,9 @@ enum Launch: Sendable {
     /// In a turn of its own: application code never runs inside a call of application code.
     case enqueued
 
-    /// For what comes from outside: a message, a loss, a timer. A call of the application's may have fetched it.
+    /// For what comes from outside: a message, a loss, a timer.
+    ///
+    /// A call of the application's may have fetched it.
     static var arrival: Launch { Serving.current == nil ? .immediate : .enqueued }
 
     @discardableResult

@@ -11,7 +11,9 @@ extension Limits {
         public var running = 64
         /// Requests of one session that wait, default 256; beyond: −32051.
         public var waiting = 256
-        /// Bytes of one session's requests that run or wait, default 4 MiB; beyond: −32051. A single one may be larger.
+        /// Bytes of one session's requests that run or wait, default 4 MiB; beyond: −32051.
+        ///
+        /// A single one may be larger.
         public var requestBytes = 4 << 20
         /// Bytes of all requests that run or wait in the process, default 256 MiB; beyond: −32051.
         public var totalRequestBytes = 256 << 20
