@@ -152,7 +152,7 @@ let package = Package(
         ),
         .testTarget(
             name: "HoldfastRPCTests",
-            dependencies: ["HoldfastRPC", "HoldfastTransport", nioCore, nioPosix, logging],
+            dependencies: ["HoldfastRPC", "HoldfastTransport", "TestSupport", nioCore, nioPosix, logging],
             swiftSettings: settings
         ),
         .testTarget(
@@ -174,7 +174,7 @@ let package = Package(
         .testTarget(
             name: "HoldfastClientTests",
             dependencies: [
-                "HoldfastClient", "Holdfast", "HoldfastTesting", "HoldfastTransport", "HoldfastRPC",
+                "HoldfastClient", "Holdfast", "HoldfastTesting", "HoldfastTransport", "HoldfastRPC", "TestSupport",
                 nioCore, nioPosix, nioEmbedded, nioHTTP1, httpTypes, logging,
             ],
             swiftSettings: settings

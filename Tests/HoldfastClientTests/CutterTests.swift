@@ -2,20 +2,8 @@
 import HoldfastClient
 import HoldfastRPC
 import HoldfastTransport
+import TestSupport
 import Testing
-
-/// Numbers that are the same in every run.
-struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
-    }
-}
 
 @Suite(.timeLimit(.minutes(1))) struct CutterTests {
     @Test(arguments: 0..<20) func `Cut at random points, no call gets a wrong answer and none hangs`(seed: UInt64)

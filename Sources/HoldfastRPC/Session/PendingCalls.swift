@@ -1,67 +1,57 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import DequeModule
-internal import HoldfastTransport
 internal import Synchronization
 
 /// The server's own calls that wait for the client's answer.
 ///
 /// Pure, with the time passed in. Time during which the client is away does not count: it could not answer.
 struct PendingCalls: Sendable {
-    typealias Continuation = CheckedContinuation<CallAnswer, any Error>
-
-    private struct Call: Sendable {
-        let continuation: Continuation
-        /// When it is given up; while the client is away, the time that is left.
-        var deadline: Duration
-    }
+    typealias Number = Int64
 
     /// The calls given up that are remembered: their answers may still come, and are nobody's fault.
     private static let rememberedCalls = 1024
 
-    private var calls: [Int64: Call] = [:]
-    private var givenUp: Deque<Int64> = []
+    /// When each is given up; while the client is away, the time that is left.
+    private var deadlines: [Number: Duration] = [:]
+    private var givenUp: Deque<Number> = []
     private var isAway = false
 
-    var count: Int { calls.count }
+    var count: Int { deadlines.count }
 
-    mutating func add(_ id: Int64, _ continuation: Continuation, timeout: Duration, now: Duration) {
-        calls[id] = Call(continuation: continuation, deadline: isAway ? timeout : now + timeout)
+    mutating func add(_ number: Number, timeout: Duration, now: Duration) {
+        deadlines[number] = isAway ? timeout : now + timeout
     }
 
-    /// Takes out the call that was answered.
-    mutating func answered(_ id: Int64) -> Continuation? {
-        calls.removeValue(forKey: id)?.continuation
+    /// The client has answered; `false` when no such call waits.
+    mutating func answered(_ number: Number) -> Bool {
+        deadlines.removeValue(forKey: number) != nil
     }
 
-    /// Takes out a call that nobody waits for any more.
-    mutating func giveUp(_ id: Int64) -> Continuation? {
-        guard let call = calls.removeValue(forKey: id) else { return nil }
-        remember(id)
-        return call.continuation
-    }
-
-    private mutating func remember(_ id: Int64) {
+    /// Nobody waits for the answer any more; `false` when no such call waits.
+    mutating func giveUp(_ number: Number) -> Bool {
+        guard deadlines.removeValue(forKey: number) != nil else { return false }
         if givenUp.count == Self.rememberedCalls { givenUp.removeFirst() }
-        givenUp.append(id)
+        givenUp.append(number)
+        return true
     }
 
     /// Whether an answer to this call may come although none waits for it; the first one is taken, a further one is not.
-    mutating func isLate(_ id: Int64) -> Bool {
-        guard let index = givenUp.firstIndex(of: id) else { return false }
+    mutating func isLate(_ number: Number) -> Bool {
+        guard let index = givenUp.firstIndex(of: number) else { return false }
         givenUp.remove(at: index)
         return true
     }
 
     /// The next moment at which ``takeExpired(_:)`` finds something; none while the client is away.
     var nextDeadline: Duration? {
-        isAway ? nil : calls.values.lazy.map(\.deadline).min()
+        isAway ? nil : deadlines.values.min()
     }
 
-    /// Takes out the calls that were not answered in time.
-    mutating func takeExpired(_ now: Duration) -> [Continuation] {
+    /// Gives up the calls that were not answered in time.
+    mutating func takeExpired(_ now: Duration) -> [Number] {
         guard !isAway else { return [] }
-        let expired = calls.filter { $0.value.deadline <= now }.sorted { $0.key < $1.key }
-        return expired.compactMap { giveUp($0.key) }
+        let expired = deadlines.filter { $0.value <= now }.keys.sorted()
+        return expired.filter { giveUp($0) }
     }
 
     mutating func clientLeft(_ now: Duration) {
@@ -77,12 +67,12 @@ struct PendingCalls: Sendable {
     }
 
     private mutating func shiftDeadlines(by time: Duration) {
-        for id in calls.keys { calls[id]?.deadline += time }
+        deadlines = deadlines.mapValues { $0 + time }
     }
 
-    mutating func removeAll() -> [Continuation] {
-        defer { calls = [:] }
-        return calls.values.map(\.continuation)
+    mutating func removeAll() -> [Number] {
+        defer { deadlines = [:] }
+        return deadlines.keys.sorted()
     }
 }
 

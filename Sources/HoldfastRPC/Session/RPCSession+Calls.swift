@@ -96,7 +96,7 @@ extension RPCSession {
                 begin(id, message, continuation, timeout: timeout)
             }
         } onCancel: {
-            withMachine { $0.calls.giveUp(id) }?.resume(throwing: CancellationError())
+            if withMachine({ $0.calls.giveUp(id) }) { complete(id, .failure(CancellationError())) }
         }
         switch answer {
         case .result(let result): return result
@@ -105,22 +105,27 @@ extension RPCSession {
     }
 
     private func begin(
-        _ id: Int64,
+        _ id: PendingCalls.Number,
         _ request: Message,
-        _ continuation: PendingCalls.Continuation,
+        _ continuation: CallContinuation,
         timeout: Duration
     ) {
-        let result = change { machine, now in
-            Task.isCancelled
-                ? .failure(CancellationError() as any Error)
-                : machine.call(id, request, continuation, timeout: timeout, now).mapError { $0 as any Error }
+        let result = changeState { state, now -> Result<Attachment?, any Error> in
+            if Task.isCancelled { return .failure(CancellationError()) }
+            let result = state.machine.call(id, request, timeout: timeout, now)
+            if case .success = result { state.calls[id] = continuation }
+            return result.mapError { $0 as any Error }
         }
         switch result {
         case .success(let attachment): attachment?.connection.sourceIsReady()
-        case .failure(let error as RPCSessionError) where error.code == .outboxFull:
-            continuation.resume(throwing: refused())
+        case .failure(let error as RPCSessionError) where error.code == .outboxFull: continuation.resume(throwing: refused())
         case .failure(let error): continuation.resume(throwing: error)
         }
+    }
+
+    /// Gives a call its outcome, once.
+    func complete(_ id: PendingCalls.Number, _ result: Result<CallAnswer, any Error>) {
+        withState { $0.calls.removeValue(forKey: id) }?.resume(with: result)
     }
 
     private func refused() -> RPCSessionError {
@@ -130,16 +135,16 @@ extension RPCSession {
 
     /// Hands an answer to the call it belongs to; `false` when there is none, nor was.
     func answerCall(_ id: Int64, _ response: Envelope.Response, on wire: RPCOptions.Wire) -> Bool {
-        let (continuation, isLate) = withMachine { machine in
-            let continuation = machine.calls.answered(id)
-            return (continuation, continuation == nil && machine.calls.isLate(id))
+        let (isAwaited, isLate) = withMachine { machine in
+            let isAwaited = machine.calls.answered(id)
+            return (isAwaited, !isAwaited && machine.calls.isLate(id))
         }
-        guard let continuation else { return isLate }
+        guard isAwaited else { return isLate }
         switch response.outcome {
         case .result(let result):
-            continuation.resume(returning: .result(wire == .plain ? result.json : result.given(by: self.id)))
+            complete(id, .success(.result(wire == .plain ? result.json : result.given(by: self.id))))
         case .error(let error):
-            continuation.resume(returning: .error(RPCError(answer: error)))
+            complete(id, .success(.error(RPCError(answer: error))))
         }
         return true
     }

@@ -20,6 +20,7 @@ extension RPCSession {
                 }
             }
             perform(actions, .immediate)
+            for waiter in withState({ $0.takeQuietWaiters() }) { waiter.resume() }
         }
     }
 
@@ -53,20 +54,11 @@ extension RPCSession {
     /// Waits until no request runs or waits and no callback runs; returns early when the task is cancelled.
     func quiet() async {
         await withTaskCancellationHandler {
-            await withCheckedContinuation { (waiter: SessionMachine.Waiter) in
-                let isQuiet = withMachine { machine in
-                    if machine.isQuiet || Task.isCancelled { return true }
-                    machine.quietWaiters.append(waiter)
-                    return false
-                }
-                if isQuiet { waiter.resume() }
+            await withCheckedContinuation { waiter in
+                if !withState({ !Task.isCancelled && $0.add(waiter) }) { waiter.resume() }
             }
         } onCancel: {
-            let waiters = withMachine { machine in
-                defer { machine.quietWaiters = [] }
-                return machine.quietWaiters
-            }
-            for waiter in waiters { waiter.resume() }
+            for waiter in withState({ $0.takeQuietWaiters(all: true) }) { waiter.resume() }
         }
     }
 }

@@ -83,7 +83,7 @@ extension RPCSession {
             case .close(let attachment, let reason): attachment.connection.close(reason.code, reason: reason.text)
             case .start(let start): run(start, launch)
             case .tell: tellEvents(launch)
-            case .complete(let continuation, let result): continuation.resume(with: result)
+            case .fail(let call, let error): complete(call, .failure(error))
             case .refuse(let requests):
                 for request in requests {
                     request.route.refuse(.unknownSession.with("the session has ended"), request.id)
@@ -91,7 +91,6 @@ extension RPCSession {
             case .cancel(let tasks): for task in tasks { task.cancel() }
             case .away(let isAway): service.noteAway(self, isAway)
             case .forget(let reason): service.forget(self, reason)
-            case .resume(let waiters): for waiter in waiters { waiter.resume() }
             }
         }
     }

@@ -75,9 +75,9 @@ extension RPCSession {
 
     /// Ends a request, sends its answer, and tells which requests start now.
     private func finish(_ ticket: UInt64, _ message: Message?) -> [Start] {
-        let finish = withMachine { $0.finish(ticket, answer: message) }
+        let (finish, waiters) = withState { ($0.machine.finish(ticket, answer: message), $0.takeQuietWaiters()) }
         finish.wake?.connection.sourceIsReady()
-        for waiter in finish.waiters { waiter.resume() }
+        for waiter in waiters { waiter.resume() }
         if finish.isFull { overflow() }
         return finish.starts
     }

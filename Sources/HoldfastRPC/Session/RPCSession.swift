@@ -33,11 +33,35 @@ public final class RPCSession: Sendable {
 
     // MARK: The machine
 
-    private struct State: Sendable {
+    typealias CallContinuation = CheckedContinuation<CallAnswer, any Error>
+    typealias QuietWaiter = CheckedContinuation<Void, Never>
+
+    /// The machine, and who waits for what it decides.
+    struct State: Sendable {
         var machine: SessionMachine
-        var timer: ScheduledAction?
+        var calls: [PendingCalls.Number: CallContinuation] = [:]
+        fileprivate var quietWaiters: [QuietWaiter] = []
+        fileprivate var timer: ScheduledAction?
         /// When the timer fires; later than the machine's next deadline never, earlier now and then.
-        var timerDue: Duration?
+        fileprivate var timerDue: Duration?
+
+        /// Adds one who waits until nothing of the application's runs or waits to run; `false` when nothing does.
+        mutating func add(_ waiter: QuietWaiter) -> Bool {
+            guard !machine.isQuiet else { return false }
+            quietWaiters.append(waiter)
+            return true
+        }
+
+        /// Those who need not wait any more.
+        mutating func takeQuietWaiters(all: Bool = false) -> [QuietWaiter] {
+            guard !quietWaiters.isEmpty, all || machine.isQuiet else { return [] }
+            defer { quietWaiters = [] }
+            return quietWaiters
+        }
+    }
+
+    func withState<Result: Sendable>(_ body: (inout State) throws -> sending Result) rethrows -> sending Result {
+        try state.withLock { try body(&$0) }
     }
 
     /// Looks at the machine, or changes what no deadline depends on.
@@ -49,9 +73,13 @@ public final class RPCSession: Sendable {
 
     /// Changes the machine and sees to its timer; what follows is the caller's to do, outside the lock.
     func change<Result: Sendable>(_ body: (inout SessionMachine, Duration) -> sending Result) -> sending Result {
+        changeState { state, now in body(&state.machine, now) }
+    }
+
+    func changeState<Result: Sendable>(_ body: (inout State, Duration) -> sending Result) -> sending Result {
         state.withLock { state in
             let now = service.scheduler.now
-            let result = body(&state.machine, now)
+            let result = body(&state, now)
             if state.machine.hasEnded {
                 state.timer?.cancel()
                 state.timer = nil

@@ -92,7 +92,7 @@ extension SessionMachine {
     ///
     /// - Parameter inOrder: Whether it goes out after what the session has said so far, instead of before.
     mutating func sendControl(_ message: Message, _ generation: UInt64, inOrder: Bool = false) -> [Action] {
-        guard let attachment = link?.attachment, attachment.generation == generation else { return [] }
+        guard !hasEnded, let attachment = link?.attachment, attachment.generation == generation else { return [] }
         guard link?.control.append(message, after: inOrder ? ledger.end : 0) == true else {
             return [.close(attachment, CloseReason(.slowConsumer, "too many answers wait to be read"))]
         }
@@ -102,7 +102,7 @@ extension SessionMachine {
     /// Answers a `connect` over the connection of that generation: after what the application says when it is told of the session.
     mutating func sendGreeting(_ message: Message, _ generation: UInt64) -> [Action] {
         guard let attachment = link?.attachment, attachment.generation == generation else { return [] }
-        guard events.isTelling, !hasEnded else { return sendControl(message, generation, inOrder: true) }
+        guard events.isTelling else { return sendControl(message, generation, inOrder: true) }
         guard greetings.count < ControlLane.limits.messages else {
             return [.close(attachment, CloseReason(.slowConsumer, "too many answers wait to be read"))]
         }
@@ -164,9 +164,7 @@ extension SessionMachine {
         away = nil
         let (unstarted, started, tasks) = requests.removeAll()
         actions.append(.refuse(cancelling ? unstarted + started : unstarted))
-        for continuation in calls.removeAll() {
-            actions.append(.complete(continuation, .failure(RPCSessionError(.ended))))
-        }
+        for call in calls.removeAll() { actions.append(.fail(call, RPCSessionError(.ended))) }
         if cancelling { actions.append(.cancel(tasks)) }
         return actions + tell(.closed(reason))
     }

@@ -40,7 +40,6 @@ extension SessionMachine {
         /// There was no room for the answer.
         var isFull = false
         var starts: [Start] = []
-        var waiters: [Waiter] = []
     }
 
     /// A request is over, with an answer that the session's connection gets.
@@ -56,7 +55,6 @@ extension SessionMachine {
         }
         result.starts = requests.finish(ticket, limits: queueLimits)
         note(result.starts)
-        result.waiters = takeQuietWaiters()
         return result
     }
 
@@ -83,9 +81,8 @@ extension SessionMachine {
 
     /// Begins a call; an error when that cannot be.
     mutating func call(
-        _ id: Int64,
+        _ id: PendingCalls.Number,
         _ request: Message,
-        _ continuation: PendingCalls.Continuation,
         timeout: Duration,
         _ now: Duration
     ) -> Result<Attachment?, RPCSessionError> {
@@ -95,7 +92,7 @@ extension SessionMachine {
         case .full: return .failure(RPCSessionError(.outboxFull))
         case .ended: return .failure(RPCSessionError(.ended))
         case .sent(let wake):
-            calls.add(id, continuation, timeout: timeout, now: now)
+            calls.add(id, timeout: timeout, now: now)
             return .success(wake)
         }
     }

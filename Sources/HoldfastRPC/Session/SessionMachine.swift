@@ -7,7 +7,6 @@ internal import HoldfastTransport
 /// ``nextDeadline``. Everything that a connection does to the session comes through its ``Attachment``, with its generation.
 struct SessionMachine: Sendable {
     typealias Start = RequestQueue<InboundRequest>.Start
-    typealias Waiter = CheckedContinuation<Void, Never>
 
     /// What has to be done.
     enum Action: Sendable {
@@ -19,8 +18,8 @@ struct SessionMachine: Sendable {
         case start(Start)
         /// Tell the application of events until there are none.
         case tell
-        /// Give a call its outcome.
-        case complete(PendingCalls.Continuation, Result<CallAnswer, any Error>)
+        /// A call has failed.
+        case fail(PendingCalls.Number, RPCSessionError)
         /// Answer requests that the session's end has overtaken.
         case refuse([InboundRequest])
         case cancel([Task<Void, Never>])
@@ -28,7 +27,6 @@ struct SessionMachine: Sendable {
         case away(Bool)
         /// Nobody can come back to the session.
         case forget(CloseReason)
-        case resume([Waiter])
     }
 
     /// The session's connection, and how far it has sent what the session has to say.
@@ -66,7 +64,6 @@ struct SessionMachine: Sendable {
     var events = SessionEvents()
     /// Answers to `connect` that wait until the application has been told.
     var greetings: [Message] = []
-    var quietWaiters: [Waiter] = []
 
     init(limits: Limits.RPC, reconnectionTimeout: Duration) {
         self.limits = limits
@@ -95,7 +92,7 @@ struct SessionMachine: Sendable {
         let starts = requests.lift(.events, limits: queueLimits)
         note(starts)
         actions += starts.map { .start($0) }
-        return (nil, actions + quietActions())
+        return (nil, actions)
     }
 
     mutating func note(_ starts: [Start]) {
@@ -106,17 +103,6 @@ struct SessionMachine: Sendable {
 
     /// Whether nothing of the application's runs or waits to run.
     var isQuiet: Bool { requests.isIdle && !events.isTelling }
-
-    mutating func takeQuietWaiters() -> [Waiter] {
-        guard !quietWaiters.isEmpty, isQuiet else { return [] }
-        defer { quietWaiters = [] }
-        return quietWaiters
-    }
-
-    private mutating func quietActions() -> [Action] {
-        let waiters = takeQuietWaiters()
-        return waiters.isEmpty ? [] : [.resume(waiters)]
-    }
 
     // MARK: Time
 
@@ -130,6 +116,6 @@ struct SessionMachine: Sendable {
     mutating func tick(_ now: Duration) -> [Action] {
         guard !hasEnded else { return [] }
         if let away { return now >= away.expiresAt ? expire() : [] }
-        return calls.takeExpired(now).map { .complete($0, .failure(RPCSessionError(.callTimedOut))) }
+        return calls.takeExpired(now).map { .fail($0, RPCSessionError(.callTimedOut)) }
     }
 }

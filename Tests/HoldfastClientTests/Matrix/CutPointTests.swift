@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import HoldfastTesting
 import Synchronization
+import TestSupport
 import Testing
 
 /// A thousand cuts at random bytes of real connections.

@@ -4,7 +4,8 @@ internal import HTTPTypes
 internal import NIOCore
 internal import NIOEmbedded
 internal import NIOHTTP1
-internal import Testing
+internal import TestSupport
+import Testing
 
 @testable internal import HoldfastHTTP
 
@@ -36,7 +37,7 @@ internal import Testing
 
     @Test("Random mutations get the same verdict, or a listed one", arguments: [1, 2, 3, 4] as [UInt64])
     func mutations(_ seed: UInt64) {
-        var generator = SeededGenerator(state: seed)
+        var generator = Seeded(state: seed)
         for round in 0..<4000 {
             var input = RequestVector.all.randomElement(using: &generator)?.input ?? []
             for _ in 0..<Int.random(in: 1...3, using: &generator) { mutate(&input, &generator) }
@@ -59,7 +60,7 @@ internal import Testing
         "0\r\n\r\n", "chunked", "HTTP/1.1", "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
     ].map(latin1)
 
-    private func mutate(_ input: inout [UInt8], _ generator: inout SeededGenerator) {
+    private func mutate(_ input: inout [UInt8], _ generator: inout Seeded) {
         let position = Int.random(in: 0...input.count, using: &generator)
         let end = min(input.count, position + Int.random(in: 0...6, using: &generator))
         switch Int.random(in: 0..<6, using: &generator) {

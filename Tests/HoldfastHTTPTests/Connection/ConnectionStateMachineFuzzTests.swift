@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import HoldfastTransport
+import TestSupport
 import Testing
 
 @testable import HoldfastHTTP
@@ -14,19 +15,6 @@ struct ConnectionStateMachineFuzzTests {
             #expect(world.broken.isEmpty, "seed \(seed): \(world.broken)\n\(world.history.joined(separator: "\n"))")
             guard world.broken.isEmpty else { return }
         }
-    }
-}
-
-/// A generator whose numbers follow from its seed (SplitMix64).
-private struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import NIOCore
 import NIOEmbedded
+import TestSupport
 import Testing
 
 @testable import HoldfastHTTP
@@ -67,7 +68,7 @@ import Testing
     }
 
     @Test func `no change and no cut traps`() {
-        var generator = SeededGenerator(state: 5)
+        var generator = Seeded(state: 5)
         let whole = hello(others + [protocols("h2")], record: 60)
         for _ in 0..<5000 {
             var bytes = whole
