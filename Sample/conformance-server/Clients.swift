@@ -100,7 +100,7 @@ private func makeClientEndpoint() -> RPCEndpoint {
     let ends = Ends()
     rpc.method("echo") { (params: JSON, _) in params }
     rpc.method("value", params: "value") { (params: Carried, _) in params.value }
-    rpc.method("nothing") { _ in }
+    rpc.method("void") { _ in }
     rpc.method("fail") { _ in throw RPCError(code: 7, message: "as asked", data: ["sessionId": "room-7"]) }
     rpc.method("transport") { call in "\(call.connection.transport)" }
     // `note` is for notifications; `notes` tells what came, in order.

@@ -69,7 +69,7 @@ class Checks:
             await self.same(f"{text} by position", value, call("value", [value]))
             await self.same(f"{text} by name", value, call("value", {"value": value}))
         await self.same("parameters named like a session id", {"sessionId": "room-7"}, call("echo", {"sessionId": "room-7"}))
-        await self.same("no result", None, call("nothing", []))
+        await self.same("no result", None, call("void", []))
         await self.error("an error", 7, call("fail", []), code)
         await self.error("an unknown method", -32601, call("rpc.login", []), code)
         await self.error("a session that is no more", 40007, call("rpc.connect", {"sessionId": "unknown"}), code)

@@ -22,7 +22,7 @@ extension RPCSession {
     /// - Throws: ``RPCSessionError`` when the session has ended or keeps no more messages, `EncodingError` when the parameters
     ///   cannot be encoded.
     public func notify(_ method: String, _ params: some Encodable & Sendable) async throws {
-        try notify(method, params: JSON(encoding: params))
+        try notify(method, params: JSON(encoding: params).params)
     }
 
     /// Sends the client a notification without parameters; see ``notify(_:_:)``.
@@ -64,7 +64,7 @@ extension RPCSession {
         as type: Result.Type = Result.self,
         timeout: Duration? = nil
     ) async throws -> Result {
-        let result = try await call(method, params: JSON(encoding: params), timeout: timeout)
+        let result = try await call(method, params: JSON(encoding: params).params, timeout: timeout)
         return try ParamsDecoder.lenientlyDecode(type, from: result)
     }
 
@@ -118,7 +118,8 @@ extension RPCSession {
         }
         switch result {
         case .success(let attachment): attachment?.connection.sourceIsReady()
-        case .failure(let error as RPCSessionError) where error.code == .outboxFull: continuation.resume(throwing: refused())
+        case .failure(let error as RPCSessionError) where error.code == .outboxFull:
+            continuation.resume(throwing: refused())
         case .failure(let error): continuation.resume(throwing: error)
         }
     }
@@ -148,6 +149,11 @@ extension RPCSession {
         }
         return true
     }
+}
+
+extension JSON {
+    /// As parameters of a call: null stands for none (JSON-RPC 2.0 §4.2).
+    fileprivate var params: JSON? { isNull ? nil : self }
 }
 
 extension RPCError {

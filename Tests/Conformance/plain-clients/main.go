@@ -106,7 +106,7 @@ func run(name, url string, protocols []string) {
 	}
 	var null *int
 	check(name+": null", expect(ctx, conn, "value", carried{nil}, null))
-	check(name+": no result", expect(ctx, conn, "nothing", nil, null))
+	check(name+": no result", expect(ctx, conn, "void", nil, null))
 	check(name+": parameters named like a session id", expect(ctx, conn, "echo", session{"room-7"}, session{"room-7"}))
 
 	err = conn.Call(ctx, "fail", nil, nil)

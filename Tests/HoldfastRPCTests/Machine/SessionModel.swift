@@ -149,7 +149,13 @@ struct SessionModel: Sendable {
     private mutating func attach(_ index: Int) throws {
         controls += 1
         let answer = Message("control \(index) \(controls)")
-        guard let (attachment, actions) = machine.attach(stage.connections[index], answer: answer, now, make: stage.make(index))
+        guard
+            let (attachment, actions) = machine.attach(
+                stage.connections[index],
+                answer: answer,
+                now,
+                make: stage.make(index)
+            )
         else { return try check(hasEnded, "only a session that has ended cannot be attached") }
         links[index].attachment = attachment
         try interpret(actions)
@@ -180,7 +186,10 @@ struct SessionModel: Sendable {
             try check(heard == said.count, "the farewell comes last")
             hasHeardBye = true
         } else {
-            try check(heard < said.count && said[heard] == text, "messages arrive in order, none twice, none lost: \(text)")
+            try check(
+                heard < said.count && said[heard] == text,
+                "messages arrive in order, none twice, none lost: \(text)"
+            )
             heard += 1
         }
     }
@@ -230,7 +239,9 @@ struct SessionModel: Sendable {
         if !hasEnded, !finish.isFull { said.append(text) }
         try start(finish.starts)
         if finish.isFull {
-            try interpret(machine.end(CloseReason(.slowConsumer), closing: CloseReason(.slowConsumer), cancelling: true))
+            try interpret(
+                machine.end(CloseReason(.slowConsumer), closing: CloseReason(.slowConsumer), cancelling: true)
+            )
         }
     }
 
@@ -255,7 +266,9 @@ struct SessionModel: Sendable {
             case .wake(let attachment):
                 try check(machine.link?.attachment === attachment, "only the session's connection is woken")
             case .close(let attachment, _):
-                for index in links.indices where links[index].attachment === attachment { links[index].isToClose = true }
+                for index in links.indices where links[index].attachment === attachment {
+                    links[index].isToClose = true
+                }
             case .start(let start): try self.start([start])
             case .tell:
                 try check(!isTelling, "one tells at a time")
@@ -293,7 +306,10 @@ struct SessionModel: Sendable {
             try check((machine.nextDeadline != nil) == !calls.isEmpty, "no timer while nothing waits")
             try check(!isAway, "a client with a connection is not away")
         } else if machine.away != nil {
-            try check(machine.nextDeadline == machine.away?.expiresAt, "while the client is away only its return is waited for")
+            try check(
+                machine.nextDeadline == machine.away?.expiresAt,
+                "while the client is away only its return is waited for"
+            )
             try check(isAway, "an away client is noted")
         }
         try check(machine.ledger.bytes <= machine.limits.outbox.bytes || machine.ledger.count == 1, "bounded bytes out")
