@@ -194,12 +194,14 @@ package final class RPCService: Sendable {
     package func shutdown(patience: Duration = .seconds(20)) async {
         shuttingDown.store(true, ordering: .relaxed)
         let sessions = directory.all
-        await withTaskGroup { group in
-            group.addTask { for session in sessions { await session.quiet() } }
-            group.addTask { try? await Task.sleep(for: patience) }
-            await group.next()
-            group.cancelAll()
+        let waiting = Task { for session in sessions { await session.quiet() } }
+        let timer = scheduler.schedule(after: patience) { waiting.cancel() }
+        await withTaskCancellationHandler {
+            await waiting.value
+        } onCancel: {
+            waiting.cancel()
         }
+        timer.cancel()
         let reason = CloseReason(.goingAway, "server is shutting down")
         for session in sessions { session.end(reason, closing: reason, cancelling: true) }
         for session in sessions { await session.quiet() }
