@@ -12,10 +12,11 @@ package struct InMemoryPair: Sendable {
         info: ConnectionInfo = .init(),
         transport: Transport = .inMemory,
         outbound: QueueLimits = .init(),
-        inbound: QueueLimits = .init(messages: 64, bytes: 1 << 18)
+        inbound: QueueLimits = .init(messages: 64, bytes: 1 << 18),
+        executor: (any TaskExecutor)? = nil
     ) {
-        let serverEnd = InMemoryLink()
-        let clientEnd = InMemoryLink()
+        let serverEnd = InMemoryLink(executor)
+        let clientEnd = InMemoryLink(nil)
         server = MessageConnection(
             transport: transport,
             info: info,
@@ -52,7 +53,11 @@ private final class InMemoryLink: MessageLink {
 
     private let state = Mutex(State())
 
-    var executor: (any TaskExecutor)? { nil }
+    let executor: (any TaskExecutor)?
+
+    init(_ executor: (any TaskExecutor)?) {
+        self.executor = executor
+    }
 
     func join(own: MessageConnection, peer: MessageConnection, peerLink: InMemoryLink) {
         state.withLock { $0.ends = Ends(own: own, peer: peer, peerLink: peerLink) }

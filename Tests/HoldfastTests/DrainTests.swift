@@ -39,6 +39,43 @@ import Testing
         await end
     }
 
+    @Test(arguments: ["/rpc/websocket", "/rpc/0/0/websocket"])
+    func `what JSON-RPC has accepted is answered before its connection closes, and who said nothing is closed at once`(
+        path: String
+    ) async throws {
+        let gate = Gate()
+        let app = makeApplication()
+        let rpc = RPCEndpoint()
+        rpc.method("slow") { (_: RPCCall) -> String in
+            await gate.wait()
+            return "slow"
+        }
+        app.rpc("/rpc", rpc, options: .init(sockJS: true))
+        let server = try await app.service().start()
+        let address = try #require(server.addresses.first)
+        let isFramed = path.contains("/0/0/")
+        let silent = try await WireClient.connect(address)
+        _ = try await silent.upgrade("/rpc/websocket")
+        let client = try await WireClient.connect(address)
+        _ = try await client.upgrade(path)
+        if isFramed { #expect(try await client.text() == "o") }
+        let request = #"{"jsonrpc":"2.0","method":"slow","id":1}"#
+        try await client.sendText(isFramed ? JSON(encoding: [request]).text : request)
+        await gate.arrival()
+        async let end: Void = server.stop()
+        // The listener is gone, so the end has begun.
+        while (try? await WireClient.connect(address)) != nil {}
+        gate.open()
+        let answer = try await client.text()
+        #expect(answer.contains("slow"))
+        if isFramed { #expect(try await client.text().hasPrefix("c[") == true) }
+        #expect(try await client.frame().opcode == 8)
+        client.close()
+        #expect(try await silent.frame().code == 1001)
+        silent.close()
+        await end
+    }
+
     @Test func `readiness turns to 503 while the application drains`() async throws {
         let gate = Gate()
         let app = makeApplication()

@@ -123,14 +123,17 @@ extension RPCSession {
     /// The answer that stands for an error, and whether the error is none that is meant as an answer; that one is logged.
     func reply(for error: any Error, of request: InboundRequest) -> (RPCReply, isUncaught: Bool) {
         if let error = error as? RPCError { return (.error(error), false) }
-        // Cancelled because nobody waits for it any more.
-        if error is CancellationError, hasEnded { return (.error(.internalError), false) }
+        // Nobody waits for it any more, and the handler has noticed.
+        if hasEnded, error is CancellationError || error is RPCSessionError { return (.error(.internalError), false) }
         let number = RandomID.errorNumber()
         service.metrics.handlerFailed()
-        service.logger.error(
-            "handler failed: \(error)",
-            metadata: logMetadata(["error": "\(number)", "method": "\(request.loggableMethod)"])
-        )
+        let metadata = logMetadata(["error": "\(number)", "method": "\(request.loggableMethod)"])
+        if error is RPCSessionError {
+            // A client that does not read or answer can have this as often as it likes.
+            service.lines.log(.warning, "handler failed: \(error)", metadata, reason: "handlers")
+        } else {
+            service.logger.error("handler failed: \(error)", metadata: metadata)
+        }
         return (.error(service.shownError(for: error, number: number)), true)
     }
 }

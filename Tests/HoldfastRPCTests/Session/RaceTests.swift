@@ -1,11 +1,103 @@
 // SPDX-License-Identifier: Apache-2.0
-import HoldfastRPC
+import Foundation
 import HoldfastTransport
 import Synchronization
 import Testing
 
+@testable import HoldfastRPC
+
 /// What several threads may do to a session at once; most telling under the thread sanitizer.
-@Suite(.timeLimit(.minutes(1))) struct RaceTests {
+///
+/// `HOLDFAST_RACES` sets how often each race is run.
+@Suite(.timeLimit(.minutes(10))) struct RaceTests {
+    private static let rounds = ProcessInfo.processInfo.environment["HOLDFAST_RACES"].flatMap { Int($0) } ?? 500
+
+    @Test func `Two clients that fight for a session leave it to one that lives, or to nobody`() async throws {
+        let harness = Harness(KurentoInventoryTests.NewSessionHandler())
+        for _ in 0..<Self.rounds {
+            let first = harness.connect()
+            let id = try #require(sessionID(in: first.exchange(SessionLifeTests.connect).last))
+            let rivals = [harness.connect(), harness.connect()]
+            await withTaskGroup { group in
+                for rival in rivals { group.addTask { rival.send(SessionLifeTests.connect(id)) } }
+                group.addTask { rivals[0].cut() }
+                group.addTask { first.cut() }
+            }
+            guard case .local(let session) = harness.service.directory.location(of: id) else { continue }
+            let (attached, isAway) = session.withMachine { ($0.link?.attachment.connection, $0.away != nil) }
+            #expect((attached != nil) != isAway)
+            #expect(attached?.closeReason == nil)
+            rivals[1].cut()
+            #expect(session.withMachine { $0.away != nil })
+        }
+        harness.scheduler.advance(by: .seconds(10))
+        #expect(harness.service.sessionCount == 0)
+        #expect(harness.scheduler.pendingCount == 0)
+    }
+
+    @Test func `A client that was told it is back is back, however near the end was`() async throws {
+        let harness = Harness(KurentoInventoryTests.NewSessionHandler())
+        for _ in 0..<Self.rounds {
+            let first = harness.connect()
+            let id = try #require(sessionID(in: first.exchange(SessionLifeTests.connect).last))
+            first.cut()
+            harness.scheduler.advance(by: .seconds(10) - .nanoseconds(1))
+            let again = harness.connect()
+            await withTaskGroup { group in
+                group.addTask { again.send(SessionLifeTests.connect(id)) }
+                group.addTask { harness.scheduler.advance(by: .nanoseconds(1)) }
+            }
+            let isBack = again.take().last?.contains("successful") == true
+            let answer = again.exchange(#"{"jsonrpc":"2.0","method":"any","id":1}"#).last
+            #expect((sessionID(in: answer) == id) == isBack)
+            again.send(#"{"jsonrpc":"2.0","method":"closeSession"}"#)
+        }
+        #expect(harness.service.sessionCount == 0)
+    }
+
+    @Test func `A POST ends, whatever ends it first`() async throws {
+        let rpc = RPCEndpoint()
+        rpc.method("hold", .concurrent) { (_: JSON, _) in while !Task.isCancelled { await Task.yield() } }
+        let harness = Harness(rpc)
+        for round in 0..<Self.rounds {
+            let owner = harness.connect()
+            let id = try #require(sessionID(in: owner.exchange(SessionLifeTests.connect).last))
+            let params = round % 2 == 0 ? #"{"sessionId":"\#(id)"}"# : "{}"
+            let post = Task { await harness.post(#"{"jsonrpc":"2.0","method":"hold","params":\#(params),"id":1}"#) }
+            await withTaskGroup { group in
+                group.addTask { post.cancel() }
+                group.addTask { owner.send(#"{"jsonrpc":"2.0","method":"closeSession"}"#) }
+                group.addTask { _ = await post.value }
+            }
+        }
+        #expect(harness.service.sessionCount == 0)
+    }
+
+    @Test func `A call ends once, whatever ends it first`() async throws {
+        let sessions = Mutex<RPCSession?>(nil)
+        let rpc = RPCEndpoint()
+        rpc.onOpen { session in sessions.withLock { $0 = session } }
+        let harness = Harness(rpc)
+        for _ in 0..<Self.rounds {
+            let client = harness.connect()
+            client.send(SessionLifeTests.connect)
+            let session = try #require(sessions.withLock { $0 })
+            client.reply { text in
+                guard let id = (try? JSON(parsing: text))?["id"], text.contains(#""method""#) else { return nil }
+                return #"{"jsonrpc":"2.0","id":\#(id),"result":1}"#
+            }
+            let call = Task { try await session.call("x", as: Int.self) }
+            await withTaskGroup { group in
+                group.addTask { call.cancel() }
+                group.addTask { session.close() }
+                group.addTask { client.cut() }
+                group.addTask { _ = await call.result }
+            }
+            #expect(session.withMachine { $0.calls.count } == 0)
+        }
+        #expect(harness.service.sessionCount == 0)
+    }
+
     @Test func manyConnectionsTakeTheSameSessionAndOneKeepsIt() async throws {
         let harness = Harness(KurentoInventoryTests.NewSessionHandler())
         let first = harness.connect()
