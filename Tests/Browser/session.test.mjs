@@ -450,6 +450,24 @@ suite('coming back', () => {
         await comeBack();
         assert.equal(network.socket.last.params, undefined);
     });
+    test('a session that a link of its own took late is taken back', async () => {
+        await connect({ openTimeout: 100 });
+        const { sessionId } = rpc;
+        network.socket.lose();
+        await comeBack();
+        assert.deepEqual(network.socket.last.params, { sessionId });
+        await pass(100); // No answer: the link is left, but what it was asked may still arrive.
+        await comeBack(1000);
+        network.socket.answer('rpc.connect', { sessionId });
+        assert.equal(rpc.state, 'connected');
+        network.socket.lose(4409, 'replaced');
+        await comeBack(1000);
+        assert.deepEqual(network.socket.last.params, { sessionId });
+        network.socket.answer('rpc.connect', { sessionId });
+        network.socket.lose(4409, 'replaced');
+        await comeBack(2000);
+        assert.equal(network.socket.last.params, undefined);
+    });
     test('a server without connect still serves, without a session', async () => {
         await start();
         network.socket.accept();

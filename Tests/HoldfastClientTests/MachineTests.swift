@@ -170,6 +170,32 @@ extension [ClientMachine.Action] {
         #expect(client.machine.phase == .idle)
     }
 
+    @Test func `A session that a link of our own took late is taken back, once for each such link`() {
+        var client = Opened()
+        _ = client.open()
+        func comeBack(_ client: inout Opened) {
+            _ = client.fire(.retry, after: .seconds(30))
+            _ = client.machine.handle(.linkUp(client.machine.link), now: client.now)
+        }
+        func lose(_ client: inout Opened, _ code: CloseCode) -> [RPCClientEvent] {
+            client.machine.handle(.linkLost(client.machine.link, CloseReason(code)), now: client.now).events
+        }
+        func answer(_ client: inout Opened) -> [RPCClientEvent] {
+            client.receive(#"{"id":\#(client.machine.attachID ?? 0),"result":{"sessionId":"S"}}"#).events
+        }
+        #expect(lose(&client, .abnormalClosure) == [.reconnecting])
+        comeBack(&client)
+        #expect(client.machine.phase == .attaching)
+        // No answer: the link is left, but what it was asked may still arrive.
+        _ = client.fire(.connection, after: .seconds(30))
+        comeBack(&client)
+        #expect(answer(&client) == [.reconnected(sameServer: true)])
+        #expect(lose(&client, .replaced) == [.reconnecting])
+        comeBack(&client)
+        #expect(answer(&client) == [.reconnected(sameServer: true)])
+        #expect(lose(&client, .replaced) == [.disconnected("4409")])
+    }
+
     @Test func `A request is not served twice while it is being served`() {
         var client = Opened(heartbeat: nil)
         _ = client.open()

@@ -95,6 +95,7 @@ extension ClientMachine {
             if sessionChanged {
                 failSent()
                 forgetRequests()
+                lateConnects = 0
             }
             event = .reconnected(sameServer: !sessionChanged)
         }
@@ -116,6 +117,7 @@ extension ClientMachine {
     /// The attempt failed before the connection stood.
     mutating func dialFailed(_ error: RPCClientError, _ now: Duration) {
         disarm(.connection)
+        if phase == .attaching, isReattaching, attachID != nil { lateConnects += 1 }
         leaveLink(CloseReason(.goingAway))
         if transportsTried < settings.transports.count {
             transportIndex = (transportIndex + 1) % settings.transports.count
@@ -153,8 +155,11 @@ extension ClientMachine {
         pingID = nil
         for timer in [Timer.heartbeat, .idle, .probe] { disarm(timer) }
         lostAt = now
-        // Another connection has this session now; taking it back would make the two fight.
-        guard reason.code != .replaced else { return giveUp(RPCClientError(.transport, "\(reason)")) }
+        if reason.code == .replaced {
+            // Another connection has this session now; taking it back would make the two fight, unless it was ours.
+            guard lateConnects > 0 else { return giveUp(RPCClientError(.transport, "\(reason)")) }
+            lateConnects -= 1
+        }
         actions.append(.emit(.reconnecting))
         scheduleRetry(RPCClientError(.transport, "the connection was lost: \(reason)"), now)
     }
@@ -175,6 +180,7 @@ extension ClientMachine {
     private mutating func giveUp(_ error: RPCClientError) {
         phase = .idle
         sessionID = nil
+        lateConnects = 0
         forgetRequests()
         actions.append(.emit(.disconnected(error.message)))
         failAll(error)

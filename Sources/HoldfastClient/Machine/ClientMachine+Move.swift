@@ -38,7 +38,7 @@ extension ClientMachine {
 
     private static let maximumProbeBackoff = Duration.seconds(300)
     /// How long the server may take to leave a link that it moved a session away from.
-    private static let settleTimeout = Duration.seconds(1)
+    private static let settleTimeout = Duration.seconds(3)
 
     // MARK: Trying
 
@@ -109,6 +109,11 @@ extension ClientMachine {
         if move.leftEnded { settle(now) } else { arm(.settle, after: Self.settleTimeout, now) }
     }
 
+    /// Something came over the link that was left: what is still to come is waited for, however slow it is.
+    mutating func heardOldLink(_ number: Int, _ now: Duration) {
+        if settling?.link == number { arm(.settle, after: Self.settleTimeout, now) }
+    }
+
     /// The link that was left has said its last: what came over its successor is taken now.
     mutating func settle(_ now: Duration) {
         guard let left = settling else { return }
@@ -145,6 +150,7 @@ extension ClientMachine {
 
     mutating func abandonMove() {
         guard let move else { return }
+        if move.isAsked { lateConnects += 1 }
         self.move = nil
         disarm(.move)
         actions.append(.drop(move.link, CloseReason(.goingAway)))

@@ -133,6 +133,9 @@ struct ClientMachine: Sendable {
     var attachID: Int?
     /// Whether the attach under way names the session.
     var isReattaching = false
+    /// How often the session was asked for over a link that was left without an answer: each may still reach the server, which then
+    /// moves the session there and leaves the link in use with 4409.
+    var lateConnects = 0
     /// Whether the attach under way was asked for on one wire in vain already.
     var hasChangedWire = false
     /// Whether the session from before was lost on the way back.
@@ -195,13 +198,17 @@ struct ClientMachine: Sendable {
         case .message(let number, let envelope) where number == link:
             // What the server said over the link before comes first.
             if settling == nil { received(envelope, now) } else { settling?.held.append(envelope) }
-        case .progress(let number): if number == link { lastReceived = now }
+        case .progress(let number):
+            if number == link { lastReceived = now }
+            heardOldLink(number, now)
         case .linkUp(let number) where number == move?.link: moveLinkUp(now)
         case .linkFailed(let number, _) where number == move?.link, .linkLost(let number, _) where number == move?.link:
             moveFailed(now)
         case .message(let number, let envelope) where number == move?.link: moveReceived(envelope, now)
         case .linkLost(let number, _) where number == settling?.link: settle(now)
-        case .message(let number, let envelope) where number == settling?.link: received(envelope, now)
+        case .message(let number, let envelope) where number == settling?.link:
+            heardOldLink(number, now)
+            received(envelope, now)
         case .answer(let id, let message):
             // The session waits for it, whichever link it goes over.
             if serving.remove(id) != nil { reply(message, now) }

@@ -10,7 +10,7 @@ import { after, checked } from './timers.js';
 const STABLE_AFTER = 5000;
 const STABLE_IN_A_CROWD_AFTER = 60000;
 const CROWD_FACTOR = 4;
-const GRACE = 1000;
+const GRACE = 3000;
 const FLUSH_TIMEOUT = 2000;
 const HIDDEN_INTERVAL = 60000;
 const PROBE_MIN = 1000;
@@ -28,6 +28,8 @@ export class Session {
     state = 'connecting';
     sessionId = null;
     #linker;
+    /** How often the session was asked for over a link that was left without an answer. */
+    #lateConnects = 0;
     #options;
     #hooks;
     /** How the server calls the framework's methods, as far as is known; one without sessions is plain. */
@@ -238,7 +240,7 @@ export class Session {
         const { sessionId, isPlain } = this;
         link.onmessage = (text) => this.#receive(text);
         if (!sessionId && !this.#options.greet) return done(null, false);
-        this.#ask(link, this.#names.connect, sessionId ? { sessionId } : undefined, 0, (error, result) => {
+        this.#askForSession(link, sessionId, (error, result) => {
             // Kurento's servers leave a method that they do not know to the application, whose word this is then.
             const isStrange = error ? isOfApplication(error) : isPlain && !isSessionId(result);
             const isNone = error?.code === CODES.unknownMethod;
@@ -256,6 +258,14 @@ export class Session {
             // A server that has no `connect` has no sessions: each connection is a new one.
             if (isNone && this.#options.greet) this.#names = PLAIN;
             done(isNone ? null : error, false);
+        });
+    }
+
+    /** What has no answer may still reach the server, which then moves the session to a link that we have left. */
+    #askForSession(link, sessionId, answered) {
+        this.#ask(link, this.#names.connect, sessionId ? { sessionId } : undefined, 0, (error, result) => {
+            if (sessionId && error && error.kind !== 'remote') this.#lateConnects += 1;
+            answered(error, result);
         });
     }
 
@@ -298,6 +308,7 @@ export class Session {
     /** Our session is gone, and with it the answers to what was sent. */
     #startAfresh() {
         this.#answers = new Answers();
+        this.#lateConnects = 0;
         this.#outbox = this.#outbox.filter((item) => !item.reply);
         const error = new RpcError('session-lost', 'The server no longer knew the session');
         // Who cannot be told of the loss cannot want in another session what was asked for in the old one.
@@ -334,8 +345,11 @@ export class Session {
         if (this.#closing) return this.#finish();
         if (this.#move?.asked) return; // The session may be on the new link already: the move decides.
         this.#stopMove('The connection was lost');
-        // Somebody else took the session: to take it back would start a quarrel.
-        if (code === REPLACED) this.sessionId = null;
+        // Somebody else took the session: to take it back would start a quarrel, unless it was one of our own links.
+        if (code === REPLACED && (this.#lateConnects -= 1) < 0) {
+            this.#lateConnects = 0;
+            this.sessionId = null;
+        }
         // The first loss is followed by a quick return; connections that do not hold are not.
         const isStable = Date.now() - this.#linkedAt > (this.#linker.isCrowded ? STABLE_IN_A_CROWD_AFTER : STABLE_AFTER);
         this.#quickLosses = isStable ? 0 : this.#quickLosses + 1;
@@ -437,7 +451,7 @@ export class Session {
                 if (this.#move !== move || link.ended) return;
                 move.asked = true;
                 link.onmessage = (text) => this.#receive(text);
-                this.#ask(link, this.#names.connect, { sessionId: this.sessionId }, 0, proved);
+                this.#askForSession(link, this.sessionId, proved);
             });
         };
         move.stop = this.#linker.open([name], prove, (error, link) => {
@@ -474,7 +488,16 @@ export class Session {
                 link.onmessage = (text) => this.#receive(text);
                 for (const text of held) this.#receive(text);
             };
-            const timer = setTimeout(release, GRACE);
+            let timer;
+            const wait = () => {
+                clearTimeout(timer);
+                timer = setTimeout(release, GRACE);
+            };
+            wait();
+            old.onmessage = (text) => {
+                wait(); // However slow it is: only silence ends it, or its close.
+                this.#receive(text);
+            };
             link.onmessage = (text) => held.push(text);
             old.onclose = release;
             this.#release = release;
