@@ -10,6 +10,10 @@ extension MessageConnection {
             case closing(CloseReason)
             case closed(CloseReason)
 
+            var isOpen: Bool {
+                if case .open = self { true } else { false }
+            }
+
             var reason: CloseReason? {
                 switch self {
                 case .open: nil

@@ -80,7 +80,7 @@ public final class MessageConnection: Sendable {
     ///
     /// Callable from any thread; calls nothing, so it may be called under a lock.
     package func add(_ source: any MessageSource) {
-        state.withLock { $0.source = source }
+        state.withLock { if $0.phase.isOpen { $0.source = source } }
     }
 
     /// Takes no more from `source`, unless another one has taken its place.

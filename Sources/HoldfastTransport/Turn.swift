@@ -26,13 +26,13 @@ package struct Turn {
         spent += 1
     }
 
+    /// Whether it is time for a look at the clock, with ``hasRoom(_:)``; until then there is room.
+    package var isLookDue: Bool { spent >= nextLook }
+
     /// Whether there is room for more.
-    ///
-    /// - Parameter clock: The time, asked for now and then only.
-    package mutating func hasRoom(_ clock: () -> Duration) -> Bool {
-        guard spent >= nextLook else { return true }
+    package mutating func hasRoom(_ now: Duration) -> Bool {
         guard spent < Self.work else { return false }
-        let used = clock() - began
+        let used = now - began
         guard used < Self.time else { return false }
         // Not beyond the end, if the next ones take as long as those so far.
         let more = Self.unwatched

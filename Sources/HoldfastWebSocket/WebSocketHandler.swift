@@ -153,7 +153,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     private func takeInput(toEnd: Bool = false) {
         var bytes = input
         input = ByteBuffer()
-        while toEnd || turn.hasRoom(readClock) {
+        while toEnd || !turn.isLookDue || turn.hasRoom(readClock()) {
             guard let action = machine.receive(&bytes, now: now) else { return }
             if case .message = action { turn.spend() }
             perform(action)

@@ -11,10 +11,11 @@ import Testing
         var looks = 0
         var done = 0
         turn.begin(now)
-        while turn.hasRoom({
-            looks += 1
-            return now
-        }) {
+        while true {
+            if turn.isLookDue {
+                looks += 1
+                guard turn.hasRoom(now) else { break }
+            }
             turn.spend()
             now += time(done)
             done += 1
@@ -42,24 +43,19 @@ import Testing
     @Test func `one piece needs no clock`() {
         var turn = Turn()
         turn.begin(.zero)
-        var looks = 0
-        let hasRoom = turn.hasRoom {
-            looks += 1
-            return .seconds(1)
-        }
-        #expect(hasRoom)
-        #expect(looks == 0)
+        #expect(!turn.isLookDue)
     }
 
     @Test func `a new turn begins anew`() {
         var turn = Turn()
         turn.begin(.zero)
         turn.spend()
-        let hasRoom = turn.hasRoom { .milliseconds(5) }
+        #expect(turn.isLookDue)
+        let hasRoom = turn.hasRoom(.milliseconds(5))
         #expect(!hasRoom)
         turn.begin(.milliseconds(5))
         turn.spend()
-        let hasRoomAgain = turn.hasRoom { .milliseconds(9) }
+        let hasRoomAgain = turn.hasRoom(.milliseconds(9))
         #expect(hasRoomAgain)
     }
 }

@@ -161,7 +161,7 @@ package final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandle
     /// Parses up to the next request that needs its handler.
     func nextWork() -> HandlerWork? {
         while machine.mayParse {
-            guard input.readableBytes == 0 || turn.hasRoom(readClock) else {
+            guard !turn.isLookDue || input.readableBytes == 0 || turn.hasRoom(readClock()) else {
                 endTurn()
                 break
             }

@@ -34,14 +34,6 @@ final class RPCConnection: MessageReceiver {
     /// The session this connection carries; its last one when another connection has taken that over.
     var attachment: Attachment? { state.withLock { $0.attachment } }
 
-    /// The session, if it lives and no other connection has taken it over.
-    var closableSession: RPCSession? {
-        guard let attachment,
-            attachment.session.withMachine({ !$0.hasEnded && $0.link?.attachment === attachment })
-        else { return nil }
-        return attachment.session
-    }
-
     // MARK: Carrying a session
 
     /// Carries a session from now on, unless that has ended; the one before waits for its client to come back.
@@ -49,14 +41,16 @@ final class RPCConnection: MessageReceiver {
     /// - Parameter answer: Goes out before everything else that the session has to say.
     /// - Returns: `nil` when the session has ended.
     func attach(_ session: RPCSession, on connection: MessageConnection, answer: Message? = nil) -> Attachment? {
-        guard let attachment = session.attach(to: connection, self, answer: answer) else { return nil }
-        let (displaced, isClosed) = state.withLock { state in
-            defer { state.attachment = state.isClosed ? nil : attachment }
-            return (state.attachment, state.isClosed)
+        guard !session.hasEnded else { return nil }
+        if let displaced = self.attachment, displaced.session !== session {
+            // One step decides whether the connection ends with its session or goes to the other.
+            guard let own = displaced.session.displace(displaced.generation) else { return nil }
+            for message in own { connection.reply(message) }
         }
-        if let displaced, displaced.session !== session {
-            let reason = CloseReason(.normalClosure, "connected to another session")
-            displaced.session.detach(displaced.generation, reason, isDisplaced: true)
+        guard let attachment = session.attach(to: connection, self, answer: answer) else { return nil }
+        let isClosed = state.withLock { state in
+            state.attachment = state.isClosed ? nil : attachment
+            return state.isClosed
         }
         // The link may have gone before the session was there to be told.
         if isClosed {

@@ -38,9 +38,12 @@ public final class Transaction: Sendable {
     deinit {
         let (isAnswered, isFinished) = state.withLock { ($0.isAnswered, $0.isFinished) }
         guard !isFinished else { return }
-        if !isAnswered, !isNotification, !session.hasEnded {
+        if !isAnswered, session.hasEnded {
+            // A batch or a POST waits for it nevertheless.
+            request.route.refuse(.unknownSession.with("the session has ended"), request.id)
+        } else if !isAnswered, !isNotification {
             session.service.logger.error("request never answered", metadata: session.logMetadata())
-            session.answer(request, .error(.internalError.with("the request was never answered")))
+            session.answer(request, .error(.internalError.with("the request was never answered")), .enqueued)
         }
         session.finish(ticket)
     }
@@ -124,7 +127,7 @@ public final class Transaction: Sendable {
             return (true, state.finishes())
         }
         guard isFirst else { throw RPCSessionError(.alreadyAnswered) }
-        session.answer(request, reply)
+        session.answer(request, reply, .enqueued)
         if isOver { session.finish(ticket) } else { session.markAnswered(ticket) }
     }
 

@@ -262,19 +262,23 @@ extension RPCService {
         let bye = call.id.map { EnvelopeWriter.response(id: $0.envelope, result: "bye") }
         let reason = CloseReason(.normalClosure, "Client sent close message")
         // A connection closes only its own session, whatever id it names; an HTTP request has nothing but the name.
-        let session =
-            switch origin.side {
-            case .link(let link): link.closableSession
-            case .post: call.namedSessionID(on: origin.wire).flatMap { self.session($0, origin) }
+        switch origin.side {
+        case .link(let link):
+            let attachment = link.attachment
+            if let collector {
+                if let bye { send(bye, to: call, from: origin) }
+                // The batch is answered first.
+                guard let attachment else { return }
+                collector.whenDone { _ = attachment.session.end(by: attachment.generation, reason, farewell: nil) }
+                return
             }
-        if let collector {
+            let farewell = bye.map(Message.init(text:))
+            let hasEnded = attachment.map { $0.session.end(by: $0.generation, reason, farewell: farewell) } ?? false
+            if !hasEnded, let bye { send(bye, to: call, from: origin) }
+        case .post:
             if let bye { send(bye, to: call, from: origin) }
-            // The batch is answered first.
-            if let session { collector.whenDone { session.end(reason, cancelling: true) } }
-        } else if let session {
-            session.end(reason, farewell: bye.map(Message.init(text:)), cancelling: true)
-        } else if let bye {
-            send(bye, to: call, from: origin)
+            let session = call.namedSessionID(on: origin.wire).flatMap { self.session($0, origin) }
+            if let session { collector?.whenDone { session.end(reason, cancelling: true) } }
         }
     }
 

@@ -125,7 +125,7 @@ package final class RPCService: Sendable {
     package var sessionCount: Int { directory.count }
 
     /// Whether no new sessions and requests are taken.
-    var isShuttingDown: Bool { shuttingDown.load(ordering: .relaxed) }
+    var isShuttingDown: Bool { shuttingDown.load(ordering: .sequentiallyConsistent) }
 
     // MARK: Links
 
@@ -159,6 +159,7 @@ package final class RPCService: Sendable {
         var origin = Origin(connection: connection, side: .post(transient), wire: options.wire.chosen(by: info))
         let envelope = scanner.scan(body)
         for id in unlocated(in: envelope, origin) { origin.locations[id] = await directory.locate(id) }
+        guard !Task.isCancelled else { return nil }
         let collector = ReplyCollector(
             isBatch: envelope.isBatch,
             byteLimit: envelope.isBatch ? limits.outbox.bytes : .max
@@ -192,8 +193,15 @@ package final class RPCService: Sendable {
     ///
     /// - Parameter patience: How long it waits for what has been accepted.
     package func shutdown(patience: Duration = .seconds(20)) async {
-        shuttingDown.store(true, ordering: .relaxed)
+        shuttingDown.store(true, ordering: .sequentiallyConsistent)
         let sessions = directory.all
+        await quiet(sessions, patience)
+        let reason = CloseReason(.goingAway, "server is shutting down")
+        for session in sessions { session.end(reason, closing: reason, cancelling: true) }
+        await quiet(sessions, patience)
+    }
+
+    private func quiet(_ sessions: [RPCSession], _ patience: Duration) async {
         let waiting = Task { for session in sessions { await session.quiet() } }
         let timer = scheduler.schedule(after: patience) { waiting.cancel() }
         await withTaskCancellationHandler {
@@ -202,20 +210,22 @@ package final class RPCService: Sendable {
             waiting.cancel()
         }
         timer.cancel()
-        let reason = CloseReason(.goingAway, "server is shutting down")
-        for session in sessions { session.end(reason, closing: reason, cancelling: true) }
-        for session in sessions { await session.quiet() }
     }
 
     /// Opens a session on a connection; `nil` when no more are taken.
     func open(on connection: MessageConnection, _ carrier: RPCConnection, registerInfo: JSON?) -> RPCSession? {
-        // A connection that closes has nobody to serve any more.
-        guard !isShuttingDown, connection.closeReason == nil else { return nil }
+        // A connection that closes has nobody to serve any more, and one whose session has ended is about to.
+        guard !isShuttingDown, connection.closeReason == nil, carrier.attachment == nil else { return nil }
         let session = RPCSession(service: self)
         session.registerInfo = registerInfo
         guard directory.add(session, limit: limits.sessions) else {
             metrics.refused("sessions")
             lines.log(.warning, "session refused: there are \(limits.sessions) already", reason: "sessions")
+            return nil
+        }
+        // The shutdown either finds it among the others, or has begun before.
+        guard !isShuttingDown else {
+            directory.remove(session)
             return nil
         }
         metrics.sessionOpened()

@@ -18,6 +18,9 @@ struct ControlLane: Sendable {
     private var entries: Deque<Entry> = []
     private var bytes = 0
 
+    /// All that waits.
+    var messages: [Message] { entries.map(\.message) }
+
     /// Adds a message, to go out once the session's messages up to `position` have; `false` when there is no room.
     mutating func append(_ message: Message, after position: UInt64) -> Bool {
         guard entries.count < Self.limits.messages, message.count <= Self.limits.bytes - bytes || entries.isEmpty

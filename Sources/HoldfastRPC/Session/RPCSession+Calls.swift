@@ -46,7 +46,7 @@ extension RPCSession {
     ///
     /// A handler may call the client and wait: answers overtake the session's requests. While it waits the session's next requests
     /// start, as an actor's do, since the client may need one of them to answer: what the handler has read of the session's state
-    /// may have changed when it goes on.
+    /// may have changed when it goes on. Tasks that a handler starts count as the handler.
     ///
     /// - Parameters:
     ///   - method: The name the client knows it by.

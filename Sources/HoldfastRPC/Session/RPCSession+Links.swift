@@ -29,17 +29,48 @@ extension RPCSession {
         perform(change { $0.detach(generation, reason, isDisplaced: isDisplaced, $1) }, .arrival)
     }
 
+    /// The connection of that generation carries another session from now on.
+    ///
+    /// - Returns: What the connection still has to say on its own; `nil` when the session has ended, and the connection with it.
+    func displace(_ generation: UInt64) -> [Message]? {
+        let reason = CloseReason(.normalClosure, "connected to another session")
+        let (own, actions) = change { machine, now -> ([Message]?, [SessionMachine.Action]) in
+            if machine.hasEnded { return (nil, []) }
+            let own = machine.ownMessages(generation)
+            return (own, machine.detach(generation, reason, isDisplaced: true, now))
+        }
+        perform(actions, .arrival)
+        return own
+    }
+
     /// The next message for the connection of that generation.
     func take(_ generation: UInt64) -> Message? {
         withMachine { $0.take(generation) }
     }
 
     /// Ends the session, once; see ``SessionMachine/end(_:farewell:closing:cancelling:)``.
-    func end(_ reason: CloseReason, farewell: Message? = nil, closing: CloseReason? = nil, cancelling: Bool) {
+    func end(
+        _ reason: CloseReason,
+        farewell: Message? = nil,
+        closing: CloseReason? = nil,
+        cancelling: Bool,
+        _ launch: Launch = .arrival
+    ) {
         let actions = change { machine, _ in
             machine.end(reason, farewell: farewell, closing: closing, cancelling: cancelling)
         }
+        perform(actions, launch)
+    }
+
+    /// Ends the session for a connection that carries it; `false` when it does so no longer.
+    func end(by generation: UInt64, _ reason: CloseReason, farewell: Message?) -> Bool {
+        let actions = change { machine, _ -> [SessionMachine.Action]? in
+            guard !machine.hasEnded, machine.link?.attachment.generation == generation else { return nil }
+            return machine.end(reason, farewell: farewell, cancelling: true)
+        }
+        guard let actions else { return false }
         perform(actions, .arrival)
+        return true
     }
 
     /// Ends a session whose client is away.
@@ -50,19 +81,19 @@ extension RPCSession {
     // MARK: Sending
 
     /// Sends an answer; a session that has no room for it ends, since its client would wait for ever.
-    func sendAnswer(_ message: Message) {
+    func sendAnswer(_ message: Message, _ launch: Launch = .arrival) {
         switch withMachine({ $0.send(message, .answer) }) {
         case .sent(let attachment): attachment?.connection.sourceIsReady()
-        case .full: overflow()
+        case .full: overflow(launch)
         case .ended: break
         }
     }
 
-    func overflow() {
+    func overflow(_ launch: Launch = .arrival) {
         let reason = CloseReason(.slowConsumer, "too many answers wait to be read")
         service.metrics.refused("outbox")
         service.lines.log(.warning, "session ended: \(reason.text)", logMetadata(), reason: "outbox")
-        end(reason, closing: reason, cancelling: true)
+        end(reason, closing: reason, cancelling: true, launch)
     }
 
     /// A `connect` of a client that is connected: not the session's first message any more, but perhaps its first `connect`.
@@ -88,7 +119,9 @@ extension RPCSession {
                 for request in requests {
                     request.route.refuse(.unknownSession.with("the session has ended"), request.id)
                 }
-            case .cancel(let tasks): for task in tasks { task.cancel() }
+            case .cancel(let tasks):
+                // What handlers do when they are cancelled is code of the application's too.
+                launch.run { for task in tasks { task.cancel() } }
             case .away(let isAway): service.noteAway(self, isAway)
             case .forget(let reason): service.forget(self, reason)
             }

@@ -18,9 +18,10 @@ extension RPCSession {
             return true
         }
         let blocks = request.handler.blocks(by: service.options.concurrency)
-        switch withMachine({ $0.admit(request, blocks: blocks) }) {
+        let (admission, isLaunching) = withState { ($0.machine.admit(request, blocks: blocks), $0.launching > 0) }
+        switch admission {
         case .ended: return false
-        case .start(let ticket): run(Start(ticket: ticket, request: request), .arrival)
+        case .start(let ticket): run(Start(ticket: ticket, request: request), isLaunching ? .enqueued : .arrival)
         case .waits: break
         case .repeated: service.logger.debug("request repeated while in flight", metadata: logMetadata())
         case .refused(let error): refuse(request, error)
@@ -40,7 +41,11 @@ extension RPCSession {
 
     /// Starts a request on its connection's loop.
     func run(_ start: Start, _ launch: Launch) {
-        let task = launch.task(on: start.request.connection.link.executor) { [self] in await serve(start) }
+        if launch == .enqueued { withState { $0.launching += 1 } }
+        let task = launch.task(on: start.request.connection.link.executor) { [self] in
+            if launch == .enqueued { withState { $0.launching -= 1 } }
+            await serve(start)
+        }
         if withMachine({ $0.setTask(task, of: start.ticket) }) { task.cancel() }
     }
 
@@ -101,11 +106,13 @@ extension RPCSession {
     /// Sends a reply to where the request came from, or to where its session is now.
     ///
     /// Notifications get none.
-    func answer(_ request: InboundRequest, _ reply: RPCReply) {
+    ///
+    /// - Parameter launch: How application code is started, should the session end of it.
+    func answer(_ request: InboundRequest, _ reply: RPCReply, _ launch: Launch = .arrival) {
         guard let id = request.id else { return }
         let bytes = ReplyWriter.reply(reply, to: id, session: self, on: request.wire)
         switch request.route {
-        case .session: sendAnswer(Message(text: bytes))
+        case .session: sendAnswer(Message(text: bytes), launch)
         case .connection(let connection): connection.reply(Message(text: bytes))
         case .slot(let collector, let index): collector.fill(index, with: bytes)
         }

@@ -40,6 +40,8 @@ public final class RPCSession: Sendable {
     struct State: Sendable {
         var machine: SessionMachine
         var calls: [PendingCalls.Number: CallContinuation] = [:]
+        /// Requests that have their turn and wait for the executor: none that comes later may begin before them.
+        var launching = 0
         fileprivate var quietWaiters: [QuietWaiter] = []
         fileprivate var timer: ScheduledAction?
         /// When the timer fires; later than the machine's next deadline never, earlier now and then.
@@ -93,11 +95,15 @@ public final class RPCSession: Sendable {
     }
 
     private func timerFired() {
-        state.withLock {
-            $0.timer = nil
-            $0.timerDue = nil
+        let actions = changeState { state, now in
+            // Unless it has been set anew meanwhile.
+            if let due = state.timerDue, due <= now {
+                state.timer = nil
+                state.timerDue = nil
+            }
+            return state.machine.tick(now)
         }
-        perform(change { $0.tick($1) }, .arrival)
+        perform(actions, .arrival)
     }
 
     /// The endpoint's label.
@@ -163,7 +169,15 @@ public final class RPCSession: Sendable {
         /// The value of that name; setting `nil` removes it.
         public subscript(name: String) -> (any Sendable)? {
             get { session.values.withLock { $0[name] } }
-            nonmutating set { session.values.withLock { $0[name] = newValue } }
+            nonmutating set {
+                // What is let go may run code of the application's, so not under the lock.
+                let previous = session.values.withLock { values in
+                    let previous = values[name]
+                    values[name] = newValue
+                    return previous
+                }
+                withExtendedLifetime(previous) {}
+            }
         }
 
         /// The value of that name if it is a `Value`.

@@ -10,6 +10,7 @@ final class ReplyCollector: Sendable {
     private struct State {
         var replies: [ByteBuffer?] = []
         var missing = 0
+        var isAbandoned = false
         var completion: Completion?
         var afterwards: [@Sendable () -> Void] = []
     }
@@ -53,15 +54,17 @@ final class ReplyCollector: Sendable {
     /// No more places will be asked for; gives the whole answer to `completion` when all replies are there, or `nil` when
     /// there is nothing to answer.
     func seal(_ completion: @escaping Completion) {
-        state.withLock { $0.completion = completion }
-        finishIfComplete()
+        let isAbandoned = state.withLock { state in
+            if !state.isAbandoned { state.completion = completion }
+            return state.isAbandoned
+        }
+        if isAbandoned { completion(nil) } else { finishIfComplete() }
     }
 
     /// Nobody waits for the replies any more: there is nothing to answer.
     func abandon() {
         let completion = state.withLock { state in
-            state.missing = 0
-            state.replies = []
+            state.isAbandoned = true
             return state.completion.take()
         }
         completion?(nil)

@@ -58,6 +58,8 @@ struct RequestQueue<Request: Sendable>: Sendable {
     }
 
     private var running: [Running] = []
+    /// Requests that a task has gone on to before it was known.
+    private var heirs: [Ticket: Ticket] = [:]
     private var waiting: Deque<Waiting> = []
     private var nextTicket: Ticket = 0
     private var blockers = 0
@@ -90,6 +92,8 @@ struct RequestQueue<Request: Sendable>: Sendable {
 
     /// Remembers the task of a request, so that ``removeAll()`` hands it back; `false` when the request is over.
     mutating func setTask(_ task: Task<Void, Never>, of ticket: Ticket) -> Bool {
+        var ticket = ticket
+        while let heir = heirs.removeValue(forKey: ticket) { ticket = heir }
         guard let index = index(of: ticket) else { return false }
         running[index].task = task
         return true
@@ -133,7 +137,9 @@ struct RequestQueue<Request: Sendable>: Sendable {
         bytes -= finished.bytes
         if finished.holdsBack { blockers -= 1 }
         let starts = startable(limit: limits.running)
-        if !starts.isEmpty { running[running.count - 1].task = finished.task }
+        if let last = starts.last {
+            if let task = finished.task { running[running.count - 1].task = task } else { heirs[ticket] = last.ticket }
+        }
         return starts
     }
 

@@ -22,6 +22,15 @@ enum Launch: Sendable {
     /// A call of the application's may have fetched it.
     static var arrival: Launch { Serving.current == nil ? .immediate : .enqueued }
 
+    /// Runs what may call code of the application's.
+    func run(_ body: @escaping @Sendable () -> Void) {
+        switch self {
+        case .immediate: body()
+        case .enqueued: Task { body() }
+        }
+    }
+
+    /// Starts a task.
     @discardableResult
     func task(
         on executor: (any TaskExecutor)?,

@@ -61,6 +61,12 @@ extension SessionMachine {
         return timeout == .zero || isDisplaced && isUntouched ? expire() : [.away(true)]
     }
 
+    /// What the connection of that generation has to say on its own, whatever session it carries.
+    func ownMessages(_ generation: UInt64) -> [Message] {
+        guard let link, link.attachment.generation == generation else { return [] }
+        return link.control.messages + greetings
+    }
+
     /// Ends the session if its client is away.
     mutating func expire() -> [Action] {
         guard let away else { return [] }

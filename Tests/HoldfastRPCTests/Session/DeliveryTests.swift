@@ -175,4 +175,73 @@ import Testing
         #expect(answer == nil || answer?.contains("40007") == true)
         gate.open()
     }
+
+    @Test func `A POST whose client has left already is not begun`() async throws {
+        let harness = Harness(endpoint())
+        let owner = harness.connect()
+        let id = try #require(sessionID(in: owner.exchange(SessionLifeTests.connect).last))
+        let post = Task {
+            while !Task.isCancelled { await Task.yield() }
+            return await harness.post(request("hold", 1, #"{"sessionId":"\#(id)"}"#))
+        }
+        post.cancel()
+        #expect(await post.value == nil)
+        #expect(gate.waiting == 0)
+    }
+
+    @Test func `A POST whose asynchronous request is forgotten after the session's end is answered`() async throws {
+        final class Handler: RPCHandler {
+            let kept = Mutex<Transaction?>(nil)
+            func handle(_ request: RPCRequest, _ transaction: Transaction) async throws {
+                transaction.startAsync()
+                kept.withLock { $0 = transaction }
+            }
+        }
+        let handler = Handler()
+        let harness = Harness(handler)
+        let owner = harness.connect()
+        let id = try #require(sessionID(in: owner.exchange(SessionLifeTests.connect).last))
+        let post = Task { await harness.post(request("any", 1, #"{"sessionId":"\#(id)"}"#)) }
+        while handler.kept.withLock({ $0 == nil }) { await Task.yield() }
+        handler.kept.withLock { $0 }?.session.close()
+        handler.kept.withLock { $0 = nil }
+        #expect(await post.value?.contains("40007") == true)
+    }
+
+    @Test func `What a connection has to say goes with it to another session`() async throws {
+        let opening = Gate()
+        let rpc = endpoint()
+        rpc.onOpen { session in if session.registerInfo != nil { await opening.pass() } }
+        let harness = Harness(rpc)
+        let owner = harness.connect()
+        let id = try #require(sessionID(in: owner.exchange(SessionLifeTests.connect).last))
+        let client = harness.connect()
+        client.send(request("connect", 1, #"{"waits":true}"#))
+        client.read(false)
+        client.send(request("ping", 5))
+        client.send(request("connect", 6, #"{"sessionId":"\#(id)"}"#))
+        client.read(true)
+        let ids = client.take().map { (try? JSON(parsing: $0))?["id"]?.int }
+        #expect(Set(ids) == [1, 5, 6])
+        opening.open()
+    }
+
+    @Test func `A connection whose session ends opens no other`() async throws {
+        let sessions = Mutex<[RPCSession]>([])
+        let rpc = endpoint()
+        rpc.onOpen { session in sessions.withLock { $0.append(session) } }
+        let harness = Harness(rpc)
+        for _ in 1...300 {
+            let client = harness.connect()
+            client.send(SessionLifeTests.connect)
+            let session = try #require(sessions.withLock { $0.last })
+            await withTaskGroup { group in
+                group.addTask { session.close() }
+                group.addTask { client.send(request("echo", 1)) }
+            }
+            #expect(client.closeReason == CloseReason(.normalClosure))
+        }
+        #expect(sessions.withLock { $0.count } == 300)
+        #expect(harness.service.sessionCount == 0)
+    }
 }

@@ -188,4 +188,75 @@ import Testing
         #expect(notes.all == ["kept true"])
         while weakSession != nil { await Task.yield() }
     }
+
+    @Test func `A request that its task went on to before the task was known is cancelled with its session`()
+        async throws
+    {
+        let gate = Gate()
+        let notes = Notes()
+        let rpc = RPCEndpoint()
+        rpc.onOpen { _ in await gate.pass() }
+        rpc.method("quick") { _ in }
+        rpc.method("forever") { _ in
+            notes.add("begin")
+            do { try await Task.sleep(for: .seconds(3600)) } catch { notes.add("cancelled") }
+        }
+        let client = Harness(rpc).connect()
+        for (id, name) in ["quick", "forever"].enumerated() { client.send(request(name, id)) }
+        gate.open()
+        await notes.wait(for: 1)
+        client.send(#"{"jsonrpc":"2.0","method":"closeSession"}"#)
+        await notes.wait(for: 2)
+        #expect(notes.all == ["begin", "cancelled"])
+    }
+
+    @Test func `An answer that finds no room ends the session after the call, not in it`() async throws {
+        let isInside = Mutex(false)
+        let notes = Notes()
+        final class Handler: RPCHandler {
+            let kept = Mutex<[Transaction]>([])
+            let isInside: @Sendable () -> Bool
+            let notes: Notes
+            init(_ notes: Notes, _ isInside: @escaping @Sendable () -> Bool) {
+                self.notes = notes
+                self.isInside = isInside
+            }
+            func connectionClosed(_ session: RPCSession, status: String) async throws {
+                notes.add(isInside() ? "inside" : "outside")
+            }
+            func handle(_ request: RPCRequest, _ transaction: Transaction) async throws {
+                transaction.startAsync()
+                kept.withLock { $0.append(transaction) }
+            }
+        }
+        let handler = Handler(notes) { isInside.withLock { $0 } }
+        var options = RPCOptions(limits: .init())
+        options.limits?.outbox = QueueLimits(messages: 1, bytes: 1 << 10)
+        let client = Harness(handler, options).connect()
+        for id in 1...2 { client.send(request("any", id)) }
+        client.cut()
+        let kept = handler.kept.withLock { $0 }
+        #expect(kept.count == 2)
+        try isInside.withLock { inside in
+            inside = true
+            for transaction in kept { try transaction.sendResponse(1) }
+            inside = false
+        }
+        await notes.wait(for: 1)
+        #expect(notes.all == ["outside"])
+        handler.kept.withLock { $0 = [] }
+    }
+
+    @Test func `A value that looks at the session's values as it goes may be replaced`() {
+        final class Curious: Sendable {
+            let attributes: RPCSession.Attributes
+            init(_ attributes: RPCSession.Attributes) { self.attributes = attributes }
+            deinit { _ = attributes["other"] }
+        }
+        let session = RPCSession(service: Harness(RPCEndpoint()).service)
+        session.attributes["it"] = Curious(session.attributes)
+        session.attributes["it"] = Curious(session.attributes)
+        session.attributes["it"] = nil
+        #expect(session.attributes["it"] == nil)
+    }
 }

@@ -120,6 +120,7 @@ import Testing
         fixture.client.cut()
         fixture.answerAll()
         #expect(fixture.session.hasEnded == ends)
+        if ends { await fixture.notes.wait(for: 1) }
         #expect(fixture.notes.all == (ends ? ["closed too many answers wait to be read"] : []))
         #expect(fixture.comeBack().1.first?.contains("40007") == ends)
     }
