@@ -41,7 +41,8 @@ import Testing
         try await withServer(limits) { address in
             let client = try await WireClient.connect(address)
             _ = try await client.upgrade(path)
-            for _ in 1...100 { try await client.sendText("x") }
+            // The server may have closed before all are sent.
+            for _ in 1...100 { try? await client.sendText("x") }
             #expect(try await closeFrame(client).code == 4429)
             client.close()
         }
