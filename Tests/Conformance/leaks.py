@@ -7,7 +7,7 @@ Usage: leaks.py [--scale X] [KIND ...]
 Each kind has a server of its own and comes in rounds of some thousand connections. After a round nothing is open any more and the
 timers of sessions have run; then the server's resident memory (RSS) is read. A leak costs the same in every round. What the
 allocator keeps of freed memory costs less and less: a kind holds as soon as, after four rounds at least, a round costs at most
-LIMIT bytes a connection. It fails after twelve rounds without such a one, or as soon as three in a row have cost about the same,
+LIMIT bytes a connection. It fails after twenty-four rounds without such a one, or as soon as three in a row have cost about the same,
 several times the limit.
 """
 
@@ -26,7 +26,7 @@ from support.server import Server
 from support.wire import Wire, session_path
 
 LIMIT = 150
-ROUNDS = (4, 12)
+ROUNDS = (4, 24)
 # Above what a SockJS session waits for its client, and an RPC session of /rpc/reconnection too (5 s).
 SESSION = 7.0
 CONTEXT = ssl._create_unverified_context()
