@@ -7,6 +7,28 @@ import Testing
 
 @testable import HoldfastRPC
 
+/// Keeps its requests unanswered, and notes whether it was called inside of something.
+private final class Keeper: RPCHandler {
+    let kept = Mutex<[Transaction]>([])
+    private let isInside: @Sendable () -> Bool
+    private let notes: Notes
+
+    init(_ notes: Notes, _ isInside: @escaping @Sendable () -> Bool) {
+        self.notes = notes
+        self.isInside = isInside
+    }
+
+    private func note(_ what: String) { notes.add("\(what) \(isInside() ? "inside" : "outside")") }
+
+    func connectionClosed(_ session: RPCSession, status: String) async throws { note("closed") }
+
+    func handle(_ request: RPCRequest, _ transaction: Transaction) async throws {
+        note("request")
+        transaction.startAsync()
+        kept.withLock { $0.append(transaction) }
+    }
+}
+
 /// What starts when, and where application code runs.
 @Suite(.timeLimit(.minutes(1))) struct OrderTests {
     private func request(_ method: String, _ id: Int) -> String {
@@ -118,21 +140,7 @@ import Testing
     @Test func `Answering a request starts none inside the call`() async throws {
         let isInside = Mutex(false)
         let notes = Notes()
-        final class Handler: RPCHandler {
-            let kept = Mutex<[Transaction]>([])
-            let isInside: @Sendable () -> Bool
-            let notes: Notes
-            init(_ notes: Notes, _ isInside: @escaping @Sendable () -> Bool) {
-                self.notes = notes
-                self.isInside = isInside
-            }
-            func handle(_ request: RPCRequest, _ transaction: Transaction) async throws {
-                notes.add(isInside() ? "inside" : "outside")
-                transaction.startAsync()
-                kept.withLock { $0.append(transaction) }
-            }
-        }
-        let handler = Handler(notes) { isInside.withLock { $0 } }
+        let handler = Keeper(notes) { isInside.withLock { $0 } }
         var options = RPCOptions(limits: .init())
         options.limits?.running = 1
         let client = Harness(handler, options).connect()
@@ -145,7 +153,7 @@ import Testing
             inside = false
         }
         await notes.wait(for: 2)
-        #expect(notes.all == ["outside", "outside"])
+        #expect(notes.all == ["request outside", "request outside"])
         handler.kept.withLock { $0 = [] }
     }
 
@@ -213,23 +221,7 @@ import Testing
     @Test func `An answer that finds no room ends the session after the call, not in it`() async throws {
         let isInside = Mutex(false)
         let notes = Notes()
-        final class Handler: RPCHandler {
-            let kept = Mutex<[Transaction]>([])
-            let isInside: @Sendable () -> Bool
-            let notes: Notes
-            init(_ notes: Notes, _ isInside: @escaping @Sendable () -> Bool) {
-                self.notes = notes
-                self.isInside = isInside
-            }
-            func connectionClosed(_ session: RPCSession, status: String) async throws {
-                notes.add(isInside() ? "inside" : "outside")
-            }
-            func handle(_ request: RPCRequest, _ transaction: Transaction) async throws {
-                transaction.startAsync()
-                kept.withLock { $0.append(transaction) }
-            }
-        }
-        let handler = Handler(notes) { isInside.withLock { $0 } }
+        let handler = Keeper(notes) { isInside.withLock { $0 } }
         var options = RPCOptions(limits: .init())
         options.limits?.outbox = QueueLimits(messages: 1, bytes: 1 << 10)
         let client = Harness(handler, options).connect()
@@ -242,8 +234,8 @@ import Testing
             for transaction in kept { try transaction.sendResponse(1) }
             inside = false
         }
-        await notes.wait(for: 1)
-        #expect(notes.all == ["outside"])
+        await notes.wait(for: 3)
+        #expect(notes.all == ["request outside", "request outside", "closed outside"])
         handler.kept.withLock { $0 = [] }
     }
 
