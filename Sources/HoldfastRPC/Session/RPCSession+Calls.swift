@@ -86,10 +86,7 @@ extension RPCSession {
         let message = Message(text: EnvelopeWriter.request(id: Envelope.ID(Int(id)), method: method, params: params))
         // The request that this task serves, if it is one of this session.
         let ticket = Serving.current.flatMap { $0.session === self ? $0.ticket : nil }
-        if let ticket {
-            let starts = withMachine { $0.suspend(ticket) }
-            for start in starts { run(start, .enqueued) }
-        }
+        if let ticket { launch { $0.suspend(ticket) } }
         defer { if let ticket { withMachine { $0.requests.resume(ticket) } } }
         let answer = try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in

@@ -112,6 +112,7 @@ extension RPCSession {
             switch action {
             case .wake(let attachment): attachment.connection.sourceIsReady()
             case .close(let attachment, let reason): attachment.connection.close(reason.code, reason: reason.text)
+            // Only when events have been told, on the loop: what arrives there stands behind it.
             case .start(let start): run(start, launch)
             case .tell: tellEvents(launch)
             case .fail(let call, let error): complete(call, .failure(error))

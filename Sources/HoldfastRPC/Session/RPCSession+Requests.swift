@@ -18,10 +18,15 @@ extension RPCSession {
             return true
         }
         let blocks = request.handler.blocks(by: service.options.concurrency)
-        let (admission, isLaunching) = withState { ($0.machine.admit(request, blocks: blocks), $0.launching > 0) }
+        let (admission, isLaunched) = withState { state in
+            let admission = state.machine.admit(request, blocks: blocks)
+            guard case .start(let ticket) = admission, state.launching > 0 else { return (admission, false) }
+            launch(Start(ticket: ticket, request: request), &state)
+            return (admission, true)
+        }
         switch admission {
         case .ended: return false
-        case .start(let ticket): run(Start(ticket: ticket, request: request), isLaunching ? .enqueued : .arrival)
+        case .start(let ticket): if !isLaunched { run(Start(ticket: ticket, request: request), .arrival) }
         case .waits: break
         case .repeated: service.logger.debug("request repeated while in flight", metadata: logMetadata())
         case .refused(let error): refuse(request, error)
@@ -41,12 +46,33 @@ extension RPCSession {
 
     /// Starts a request on its connection's loop.
     func run(_ start: Start, _ launch: Launch) {
-        if launch == .enqueued { withState { $0.launching += 1 } }
-        let task = launch.task(on: start.request.connection.link.executor) { [self] in
-            if launch == .enqueued { withState { $0.launching -= 1 } }
+        guard launch == .immediate else {
+            withState { self.launch(start, &$0) }?.cancel()
+            return
+        }
+        let task = launch.task(on: start.request.connection.link.executor) { [self] in await serve(start) }
+        if withMachine({ $0.setTask(task, of: start.ticket) }) { task.cancel() }
+    }
+
+    /// Starts the requests that get their turn by a change, each in a turn of its own.
+    func launch(_ change: (inout SessionMachine) -> [Start]) {
+        withState { state in
+            for start in change(&state.machine) { launch(start, &state) }
+        }
+    }
+
+    /// Starts a request in a turn of its own, in the step that gave it its turn: what gets its turn later stands behind it.
+    ///
+    /// Under the session's lock, which an executor that takes a job does not come back to.
+    /// - Returns: The task if it is to be cancelled, as the session has ended since the request got its turn.
+    @discardableResult
+    private func launch(_ start: Start, _ state: inout State) -> Task<Void, Never>? {
+        state.launching += 1
+        let task = Launch.enqueued.task(on: start.request.connection.link.executor) { [self] in
+            withState { $0.launching -= 1 }
             await serve(start)
         }
-        if withMachine({ $0.setTask(task, of: start.ticket) }) { task.cancel() }
+        return state.machine.setTask(task, of: start.ticket) ? task : nil
     }
 
     private func serve(_ first: Start) async {
@@ -91,12 +117,16 @@ extension RPCSession {
 
     /// Ends a request whose answer is out already.
     func finish(_ ticket: UInt64) {
-        for start in finish(ticket, nil) { run(start, .enqueued) }
+        let waiters = withState { state in
+            for start in state.machine.finish(ticket, answer: nil).starts { launch(start, &state) }
+            return state.takeQuietWaiters()
+        }
+        for waiter in waiters { waiter.resume() }
     }
 
     /// Lets the requests behind this one start although it goes on.
     func release(_ ticket: UInt64) {
-        for start in withMachine({ $0.release(ticket) }) { run(start, .enqueued) }
+        launch { $0.release(ticket) }
     }
 
     func markAnswered(_ ticket: UInt64) {

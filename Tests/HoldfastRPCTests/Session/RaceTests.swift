@@ -10,7 +10,7 @@ import Testing
 ///
 /// `HOLDFAST_RACES` sets how often each race is run.
 @Suite(.timeLimit(.minutes(10))) struct RaceTests {
-    private static let rounds = ProcessInfo.processInfo.environment["HOLDFAST_RACES"].flatMap { Int($0) } ?? 500
+    static let rounds = ProcessInfo.processInfo.environment["HOLDFAST_RACES"].flatMap { Int($0) } ?? 500
 
     @Test func `Two clients that fight for a session leave it to one that lives, or to nobody`() async throws {
         let harness = Harness(KurentoInventoryTests.NewSessionHandler())
