@@ -198,7 +198,7 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: settings
         ),
-        .systemLibrary(name: "CAllocations", path: "Tests/LeakTests/CAllocations"),
+        .target(name: "CAllocations", path: "Tests/LeakTests/CAllocations"),
         .testTarget(
             name: "LeakTests",
             dependencies: [

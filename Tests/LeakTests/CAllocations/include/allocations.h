@@ -4,6 +4,23 @@
 #include <malloc.h>
 #include <stddef.h>
 
+// A sanitizer has allocation functions of its own.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+#define ALLOCATIONS_ARE_COUNTED 0
+#endif
+#endif
+#ifndef ALLOCATIONS_ARE_COUNTED
+#ifdef __GLIBC__
+#define ALLOCATIONS_ARE_COUNTED 1
+#else
+#define ALLOCATIONS_ARE_COUNTED 0
+#endif
+#endif
+
+/// How often the calling thread has allocated memory; -1 where that is not counted.
+long long thread_allocations(void);
+
 /// Bytes that the process has allocated and not freed.
 static inline long long allocated_bytes(void) {
     struct mallinfo2 info = mallinfo2();
