@@ -76,6 +76,40 @@ import Testing
         await end
     }
 
+    @Test(arguments: ["xhr", "xhr_streaming"])
+    func `what JSON-RPC has accepted over requests is answered before their session closes`(transport: String)
+        async throws
+    {
+        let gate = Gate()
+        let app = makeApplication()
+        let rpc = RPCEndpoint()
+        rpc.method("slow") { (_: RPCCall) -> String in
+            await gate.wait()
+            return "slow"
+        }
+        app.rpc("/rpc", rpc, options: .init(sockJS: true))
+        let server = try await app.service().start()
+        let address = try #require(server.addresses.first)
+        let receiver = try await WireClient.connect(address)
+        let sender = try await WireClient.connect(address)
+        #expect(try await receiver.request("POST", "/rpc/0/0/xhr", body: "").body == "o\n")
+        try await receiver.send("POST", "/rpc/0/0/\(transport)", body: "")
+        let request = try JSON(encoding: [#"{"jsonrpc":"2.0","method":"slow","id":1}"#]).text
+        #expect(try await sender.request("POST", "/rpc/0/0/xhr_send", body: request).status == 204)
+        await gate.arrival()
+        async let end: Void = server.stop()
+        // The listener is gone, so the end has begun.
+        while (try? await WireClient.connect(address)) != nil {}
+        gate.open()
+        let received = await receiver.untilClosed()
+        let text = #"a["{\"id\":1,\"result\":{\"value\":\"slow\""#
+        let answer = try #require(received.firstRange(of: text), "\(received)")
+        // A poll ends with its answer, and no other one can come.
+        let close = received.firstRange(of: "c[")
+        if transport == "xhr_streaming" { #expect(answer.upperBound <= (try #require(close)).lowerBound) }
+        await end
+    }
+
     @Test func `readiness turns to 503 while the application drains`() async throws {
         let gate = Gate()
         let app = makeApplication()

@@ -12,6 +12,24 @@ import Testing
 @Suite(.timeLimit(.minutes(10))) struct RaceTests {
     static let rounds = ProcessInfo.processInfo.environment["HOLDFAST_RACES"].flatMap { Int($0) } ?? 500
 
+    /// Does two things at once, on two threads; which comes first, and by how much, differs from round to round.
+    private static func race(
+        _ round: Int,
+        _ one: @escaping @Sendable () async -> Void,
+        _ other: @escaping @Sendable () async -> Void
+    ) async {
+        let head = round / 2 % 64 * 64
+        await withTaskGroup { group in
+            for (isLate, body) in [(round % 2 == 0, one), (round % 2 == 1, other)] {
+                group.addTask {
+                    let passed = Mutex(0)
+                    if isLate { for _ in 0..<head { passed.withLock { $0 += 1 } } }
+                    await body()
+                }
+            }
+        }
+    }
+
     @Test func `Two clients that fight for a session leave it to one that lives, or to nobody`() async throws {
         let harness = Harness(KurentoInventoryTests.NewSessionHandler())
         for _ in 0..<Self.rounds {
@@ -53,6 +71,70 @@ import Testing
             again.send(#"{"jsonrpc":"2.0","method":"closeSession"}"#)
         }
         #expect(harness.service.sessionCount == 0)
+    }
+
+    @Test func `A session that one client closes and another takes over has ended or moved, and who asked hears of it`()
+        async throws
+    {
+        let harness = Harness(KurentoInventoryTests.NewSessionHandler())
+        var ended = 0
+        for round in 0..<Self.rounds {
+            let first = harness.connect()
+            let id = try #require(sessionID(in: first.exchange(SessionLifeTests.connect).last))
+            let rival = harness.connect()
+            await Self.race(
+                round,
+                { first.send(#"{"jsonrpc":"2.0","method":"closeSession","id":7}"#) },
+                { rival.send(SessionLifeTests.connect(id, 8)) }
+            )
+            let answers = rival.take()
+            #expect(!answers.contains { $0.contains("bye") })
+            #expect(answers.count == 1)
+            let byes = first.take().filter { $0.contains("bye") }
+            if case .local(let session) = harness.service.directory.location(of: id) {
+                // It was another's already when its first client asked.
+                #expect(answers.first?.contains("successful") == true)
+                #expect(!session.hasEnded)
+                #expect(session.connection === rival.server)
+                #expect(rival.closeReason == nil)
+                #expect(first.closeReason == CloseReason(.replaced, "replaced"))
+                #expect(byes.count <= 1)
+                #expect(sessionID(in: rival.exchange(#"{"jsonrpc":"2.0","method":"any","id":1}"#).last) == id)
+                rival.send(#"{"jsonrpc":"2.0","method":"closeSession"}"#)
+            } else {
+                ended += 1
+                #expect(byes.count == 1)
+                #expect(first.closeReason?.code == .normalClosure)
+                #expect(answers.first?.contains("40007") == true)
+                #expect(rival.closeReason == nil)
+            }
+            #expect(harness.service.sessionCount == 0)
+        }
+        print("ended \(ended), moved \(Self.rounds - ended)")
+        #expect(harness.scheduler.pendingCount == 0)
+    }
+
+    @Test func `A session that is opened as the service shuts down is closed with the others, or refused`() async throws
+    {
+        var opened = 0
+        for round in 0..<Self.rounds {
+            let harness = Harness(RPCEndpoint())
+            let client = harness.connect()
+            await Self.race(
+                round,
+                { await harness.service.shutdown() },
+                { client.send(SessionLifeTests.connect) }
+            )
+            let answer = client.take().first
+            if sessionID(in: answer) != nil {
+                opened += 1
+                #expect(client.closeReason?.code == .goingAway)
+            } else {
+                #expect(answer?.contains("-32053") == true)
+            }
+            #expect(harness.service.sessionCount == 0)
+        }
+        print("opened \(opened), refused \(Self.rounds - opened)")
     }
 
     @Test func `A POST ends, whatever ends it first`() async throws {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import HoldfastRPC
 import HoldfastTransport
+import Synchronization
 import Testing
+
+@testable import HoldfastRPC
 
 @Suite(.timeLimit(.minutes(1))) struct ShutdownTests {
     struct Fixture {
@@ -67,5 +69,39 @@ import Testing
         await shutdown.value
         #expect(client.closeReason?.code == .goingAway)
         fixture.gate.open()
+    }
+
+    /// Does something as a session is about to be added.
+    private final class Interrupted: SessionDirectory {
+        private let local = LocalSessionDirectory()
+        private let interruption = Mutex<(@Sendable () -> Void)?>(nil)
+
+        func interrupt(_ body: @escaping @Sendable () -> Void) { interruption.withLock { $0 = body } }
+
+        func add(_ session: RPCSession, limit: Int) -> Bool {
+            interruption.withLock { $0.take() }?()
+            return local.add(session, limit: limit)
+        }
+
+        func location(of id: String) -> SessionLocation? { local.location(of: id) }
+        func locate(_ id: String) async -> SessionLocation { await local.locate(id) }
+        func remove(_ session: RPCSession) { local.remove(session) }
+        var count: Int { local.count }
+        var all: [RPCSession] { local.all }
+    }
+
+    @Test func `A session that is about to be opened when the shutdown begins is refused`() async throws {
+        let directory = Interrupted()
+        let harness = Harness(RPCEndpoint(), directory: directory)
+        let client = harness.connect()
+        let shutdown = Mutex<Task<Void, Never>?>(nil)
+        // The shutdown has looked for sessions when this returns.
+        directory.interrupt { [service = harness.service] in
+            let task = startTask(on: nil) { await service.shutdown() }
+            shutdown.withLock { $0 = task }
+        }
+        #expect(client.exchange(SessionLifeTests.connect).first?.contains("-32053") == true)
+        await shutdown.withLock { $0 }?.value
+        #expect(harness.service.sessionCount == 0)
     }
 }

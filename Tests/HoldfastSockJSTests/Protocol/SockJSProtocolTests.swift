@@ -393,6 +393,32 @@ struct SockJSProtocolTests {
 
     // MARK: Closing
 
+    @Test("What was accepted before the application closes is still delivered", arguments: [true, false])
+    func closeBehindAccepted(isWaiting: Bool) async throws {
+        let (gate, opener) = AsyncStream.makeStream(of: Void.self)
+        let (received, note) = AsyncStream.makeStream(of: String.self)
+        let application: TestServer.Application = { connection in
+            if !isWaiting {
+                for await _ in gate {}
+                connection.close(.goAway, reason: "Go away!")
+            }
+            for try await message in connection.messages {
+                note.yield(message.text)
+                connection.close(.goAway, reason: "Go away!")
+            }
+            note.finish()
+        }
+        try await TestServer.run(application: application) { server async throws in
+            #expect(try await server.post("/base/0/i/xhr").body == "o\n")
+            #expect(try await server.post("/base/0/i/xhr_send", #"["1","2","3"]"#).status == 204)
+            opener.finish()
+            var texts: [String] = []
+            for await text in received { texts.append(text) }
+            #expect(texts == ["1", "2", "3"])
+            #expect(try await server.post("/base/0/i/xhr").body == #"c[3000,"Go away!"]"# + "\n")
+        }
+    }
+
     @Test("A close is repeated over every transport")
     func close() async throws {
         let closes: TestServer.Application = { $0.close(.goAway, reason: "Go away!") }
