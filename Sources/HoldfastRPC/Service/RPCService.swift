@@ -230,7 +230,8 @@ package final class RPCService: Sendable {
         }
         metrics.sessionOpened()
         logger.debug("session opened", metadata: session.logMetadata(["transport": "\(connection.transport)"]))
-        _ = carrier.attach(session, on: connection)
+        // The shutdown may have ended it since.
+        guard carrier.attach(session, on: connection) != nil else { return nil }
         if !callbacks.onOpen.isEmpty { session.add(.opened, .arrival) }
         return session
     }

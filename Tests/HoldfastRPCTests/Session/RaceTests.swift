@@ -130,7 +130,8 @@ import Testing
                 opened += 1
                 #expect(client.closeReason?.code == .goingAway)
             } else {
-                #expect(answer?.contains("-32053") == true)
+                // Or the end came before the answer.
+                #expect(answer?.contains("-32053") ?? (client.closeReason?.code == .goingAway))
             }
             #expect(harness.service.sessionCount == 0)
         }

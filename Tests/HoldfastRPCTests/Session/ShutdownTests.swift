@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import HoldfastTransport
+import Logging
 import Synchronization
 import Testing
 
@@ -103,5 +104,37 @@ import Testing
         #expect(client.exchange(SessionLifeTests.connect).first?.contains("-32053") == true)
         await shutdown.withLock { $0 }?.value
         #expect(harness.service.sessionCount == 0)
+    }
+
+    /// Ends all sessions, as a shutdown does, when it is told that one has been opened.
+    private struct Ending: LogHandler {
+        let directory: LocalSessionDirectory
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.debug
+
+        init(_ directory: LocalSessionDirectory) { self.directory = directory }
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            guard "\(event.message)" == "session opened" else { return }
+            for session in directory.all { session.end(CloseReason(.goingAway), cancelling: true) }
+        }
+    }
+
+    @Test func `A session that ends before its connection carries it is nobody's`() {
+        let directory = LocalSessionDirectory()
+        let service = RPCService(
+            RPCEndpoint(),
+            directory: directory,
+            scheduler: ManualScheduler(),
+            logger: Logger(label: "test") { _ in Ending(directory) }
+        )
+        let client = Client(service)
+        #expect(client.exchange(SessionLifeTests.connect).first?.contains("-32053") == true)
+        #expect(service.sessionCount == 0)
     }
 }
