@@ -43,6 +43,13 @@ extension RPCError {
     /// −32053: the server takes no new sessions at the moment.
     public static let unavailable = RPCError(code: -32053, message: "Server is not available, try again later")
 
+    /// −32055: the id of a request that was answered names another request now.
+    static let idReused = RPCError(code: -32055, message: "The id was used for another request")
+    /// −32052: the request was answered, but the answer is kept no more.
+    static let answerForgotten = RPCError(code: -32052, message: "The answer is no longer held")
+    /// −32056: a later attempt of the same client to come back was here first.
+    package static let superseded = RPCError(code: -32056, message: "A later attempt has the session")
+
     /// The same error with this explanation in `data`.
     func with(_ explanation: String) -> RPCError {
         var error = self

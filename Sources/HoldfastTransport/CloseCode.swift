@@ -45,6 +45,12 @@ public struct CloseCode: RawRepresentable, Sendable, Hashable, CustomStringConve
     public static let rateLimited = CloseCode(rawValue: 4429)
     /// 4409: another connection took the session over.
     public static let replaced = CloseCode(rawValue: 4409)
+    /// 4400: the peer sent something that its session's rules do not allow; its session stays.
+    public static let protocolViolation = CloseCode(rawValue: 4400)
+    /// 4410: the client has moved its session to another connection.
+    public static let migrated = CloseCode(rawValue: 4410)
+    /// 4411: a later attempt of the same client has the session.
+    public static let superseded = CloseCode(rawValue: 4411)
 
     /// The number in decimal.
     public var description: String { "\(rawValue)" }

@@ -41,13 +41,37 @@ final class RPCConnection: MessageReceiver {
     /// - Parameter answer: Goes out before everything else that the session has to say.
     /// - Returns: `nil` when the session has ended.
     func attach(_ session: RPCSession, on connection: MessageConnection, answer: Message? = nil) -> Attachment? {
-        guard !session.hasEnded else { return nil }
-        if let displaced = self.attachment, displaced.session !== session {
-            // One step decides whether the connection ends with its session or goes to the other.
-            guard let own = displaced.session.displace(displaced.generation) else { return nil }
-            for message in own { connection.reply(message) }
-        }
-        guard let attachment = session.attach(to: connection, self, answer: answer) else { return nil }
+        guard !session.hasEnded, leave(for: session, connection),
+            let attachment = session.attach(to: connection, self, answer: answer)
+        else { return nil }
+        carry(attachment, on: connection)
+        return attachment
+    }
+
+    /// Carries a session that its client has the secret of; otherwise like ``attach(_:on:answer:)``.
+    func attach(
+        _ session: RPCSession,
+        on connection: MessageConnection,
+        _ offer: ResumeOffer,
+        answer: (JSON) -> Message?
+    ) -> SessionMachine.Return {
+        guard leave(for: session, connection) else { return .unknown }
+        let result = session.attach(to: connection, self, offer, answer: answer)
+        if case .attached(let attachment, _) = result { carry(attachment, on: connection) }
+        return result
+    }
+
+    /// Leaves the session it carries for another one; `false` when the connection ends with its session.
+    private func leave(for session: RPCSession, _ connection: MessageConnection) -> Bool {
+        guard let displaced = self.attachment, displaced.session !== session else { return true }
+        // One step decides whether the connection ends with its session or goes to the other.
+        guard let own = displaced.session.displace(displaced.generation) else { return false }
+        for message in own { connection.reply(message) }
+        return true
+    }
+
+    private func carry(_ attachment: Attachment, on connection: MessageConnection) {
+        let session = attachment.session
         let isClosed = state.withLock { state in
             state.attachment = state.isClosed ? nil : attachment
             return state.isClosed
@@ -58,7 +82,6 @@ final class RPCConnection: MessageReceiver {
         } else if let interval = session.withMachine({ $0.pingInterval }) {
             watch(connection, interval: interval)
         }
-        return attachment
     }
 
     /// Sends something that belongs to this connection.
@@ -184,7 +207,7 @@ final class RPCConnection: MessageReceiver {
         }
         service.metrics.refused("answers")
         if count > service.limits.strayAnswers {
-            connection.close(CloseCode(rawValue: 4400), reason: "too many answers to no call")
+            connection.close(.protocolViolation, reason: "too many answers to no call")
         }
     }
 

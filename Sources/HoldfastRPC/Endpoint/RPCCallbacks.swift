@@ -6,6 +6,7 @@ struct RPCCallbacks: Sendable {
     var onOpen: [@Sendable (RPCSession) async throws -> Void] = []
     var onReconnect: [@Sendable (RPCSession) async throws -> Void] = []
     var onClose: [@Sendable (RPCSession, CloseReason) async throws -> Void] = []
+    var onGap: [@Sendable (RPCSession, RPCGap) async throws -> Void] = []
     var onTransportError: [@Sendable (RPCSession?, any Error) async throws -> Void] = []
     var onUncaughtError: [@Sendable (RPCSession, any Error) async -> Void] = []
 

@@ -176,6 +176,13 @@ public final class RPCEndpoint: Sendable {
         register { $0.callbacks.onClose.append(callback) }
     }
 
+    /// Calls `callback` when messages of a session will never arrive, in either direction; see ``RPCOptions/Resume``.
+    ///
+    /// What is missing to the client is told when it comes back, and the client is told too.
+    public func onGap(_ callback: @escaping @Sendable (RPCSession, RPCGap) async throws -> Void) {
+        register { $0.callbacks.onGap.append(callback) }
+    }
+
     /// Calls `callback` when a link broke; with its session, if it carried one, which now waits for the client to come back.
     public func onTransportError(_ callback: @escaping @Sendable (RPCSession?, any Error) async throws -> Void) {
         register { $0.callbacks.onTransportError.append(callback) }

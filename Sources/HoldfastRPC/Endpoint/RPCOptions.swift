@@ -25,6 +25,10 @@ public struct RPCOptions: Sendable {
     ///
     /// Default: 10 s.
     public var reconnectionTimeout: Duration { didSet { reconnectionTimeout = reconnectionTimeout.bounded } }
+    /// How sessions are kept whose clients agree to lose nothing; `nil` agrees with none.
+    ///
+    /// Default: kept for 60 s.
+    public var resume: Resume?
     /// Whether methods that say nothing else run one at a time for a session.
     ///
     /// Default: serial.
@@ -50,6 +54,7 @@ public struct RPCOptions: Sendable {
         label: String? = nil,
         pingWatchdog: Bool = false,
         reconnectionTimeout: Duration = .seconds(10),
+        resume: Resume? = .init(),
         concurrency: RPCConcurrency = .serial,
         wire: Wire = .kurento,
         limits: Limits.RPC? = nil,
@@ -60,6 +65,7 @@ public struct RPCOptions: Sendable {
         self.label = label
         self.pingWatchdog = pingWatchdog
         self.reconnectionTimeout = reconnectionTimeout.bounded
+        self.resume = resume
         self.concurrency = concurrency
         self.wire = wire
         self.limits = limits
@@ -70,6 +76,12 @@ public struct RPCOptions: Sendable {
     package var problems: [String] {
         var problems = [allowedOrigins.problem].compactMap(\.self)
         if reconnectionTimeout < .zero { problems.append("reconnectionTimeout must not be negative") }
+        if let resume {
+            if resume.window < .zero { problems.append("resume.window must not be negative") }
+            if resume.acknowledgementTimeout <= .zero {
+                problems.append("resume.acknowledgementTimeout must be positive")
+            }
+        }
         do { try limits?.validate() } catch { problems.append("\(error)") }
         return problems
     }

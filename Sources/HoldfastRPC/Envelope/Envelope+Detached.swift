@@ -6,7 +6,9 @@ extension Envelope {
     /// The same with bytes of its own, so that keeping it keeps nothing of the message it came in.
     var detached: Envelope {
         guard case .call(let call) = self else { return self }
-        return .call(Call(id: call.id?.detached, method: call.method, params: call.params?.detached))
+        return .call(
+            Call(id: call.id?.detached, method: call.method, params: call.params?.detached, counters: call.counters)
+        )
     }
 
     /// The bytes that keeping it keeps, once it is ``detached``.

@@ -20,6 +20,32 @@ package enum Envelope: Sendable {
         if case .batch = self { true } else { false }
     }
 
+    /// The counters beside the message; none for several, which have each their own.
+    package var counters: MessageCounters {
+        get {
+            switch self {
+            case .call(let call): call.counters
+            case .response(let response): response.counters
+            case .invalid(let invalid): invalid.counters
+            case .batch: MessageCounters()
+            }
+        }
+        set {
+            switch self {
+            case .call(var call):
+                call.counters = newValue
+                self = .call(call)
+            case .response(var response):
+                response.counters = newValue
+                self = .response(response)
+            case .invalid(var invalid):
+                invalid.counters = newValue
+                self = .invalid(invalid)
+            case .batch: break
+            }
+        }
+    }
+
     /// A request or a notification.
     package struct Call: Sendable {
         /// The id to answer with; nil for a notification, which wants no answer.
@@ -28,6 +54,8 @@ package enum Envelope: Sendable {
         package let method: String
         /// The parameters; nil if absent.
         package let params: CarriedValue?
+        /// The counters beside it.
+        package internal(set) var counters = MessageCounters()
     }
 
     /// An answer to a call of ours.
@@ -44,6 +72,8 @@ package enum Envelope: Sendable {
         package let id: ID?
         /// How the call ended.
         package let outcome: Outcome
+        /// The counters beside it.
+        package internal(set) var counters = MessageCounters()
 
         /// The session id in the result, if it is one that this framework could have made.
         package var ownSessionID: String? {
@@ -61,6 +91,8 @@ package enum Envelope: Sendable {
         package let id: ID?
         /// Whether this was meant as an answer, so that it must not be answered in turn.
         package let isResponse: Bool
+        /// The counters beside it.
+        package internal(set) var counters = MessageCounters()
     }
 
     /// The id of a call, kept as it was written.

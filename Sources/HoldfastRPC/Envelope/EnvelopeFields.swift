@@ -11,6 +11,11 @@ struct EnvelopeFields {
         case params = 8
         case result = 16
         case error = 32
+        case sequence = 64
+        case received = 128
+
+        /// Members that mean something only in some sessions, so that having them twice is no fault of the envelope.
+        static let counters = Field.sequence.rawValue | Field.received.rawValue
     }
 
     private var isObject = false
@@ -24,6 +29,8 @@ struct EnvelopeFields {
     private var result: SessionObject?
     private var error: Range<Int>?
     private var errorIsNull = false
+    private var sequence: Range<Int>?
+    private var received: Range<Int>?
 
     /// Reads the value at the cursor, whatever it is.
     ///
@@ -86,6 +93,10 @@ struct EnvelopeFields {
         case .error:
             errorIsNull = scanner.peek(bytes) == UInt8(ascii: "n")
             error = try scanner.skipValue(bytes, depth: depth)
+        case .sequence:
+            sequence = try scanner.skipValue(bytes, depth: depth)
+        case .received:
+            received = try scanner.skipValue(bytes, depth: depth)
         }
     }
 
@@ -100,6 +111,10 @@ struct EnvelopeFields {
         }
         if length == 7 || length == 0, name.equals("jsonrpc", in: bytes) { return .jsonrpc }
         if length == 5 || length == 0, name.equals("error", in: bytes) { return .error }
+        if length == 3 || length == 0 {
+            if name.equals("seq", in: bytes) { return .sequence }
+            if name.equals("rcv", in: bytes) { return .received }
+        }
         return nil
     }
 
@@ -114,6 +129,25 @@ struct EnvelopeFields {
 extension EnvelopeFields {
     /// Judges what was found.
     func envelope(in message: ByteBuffer) -> Envelope {
+        var envelope = judged(in: message)
+        if seen & Field.counters != 0 { envelope.counters = counters(in: message) }
+        return envelope
+    }
+
+    private func counters(in message: ByteBuffer) -> MessageCounters {
+        func number(_ range: Range<Int>?) -> UInt64? {
+            range.flatMap { integer(message.slice($0).readableBytesUInt8Span) }
+                .flatMap { $0 < 0 ? nil : UInt64($0) }
+                .flatMap { $0 > MessageCounters.maximum ? nil : $0 }
+        }
+        var counters = MessageCounters(sequence: number(sequence), received: number(received))
+        counters.isMalformed =
+            repeated & Field.counters != 0 || counters.sequence == 0
+            || (sequence != nil && counters.sequence == nil) || (received != nil && counters.received == nil)
+        return counters
+    }
+
+    private func judged(in message: ByteBuffer) -> Envelope {
         guard isObject else { return .invalid(.request("Not an object")) }
         let isResponse = isResponse
         let id: Envelope.ID?
@@ -125,7 +159,7 @@ extension EnvelopeFields {
             let reason = repeated & Field.id.rawValue == 0 ? "Invalid id" : "Duplicate member"
             return .invalid(.request(reason, isResponse: isResponse))
         }
-        guard repeated == 0 else {
+        guard repeated & ~Field.counters == 0 else {
             return .invalid(.request("Duplicate member", id: id, isResponse: isResponse))
         }
         guard jsonrpcIsString else {

@@ -16,14 +16,23 @@ final class AwaySessions: Sendable {
         var line: Deque<Entry> = []
         var numbers: [ObjectIdentifier: UInt64] = [:]
         var last: UInt64 = 0
+        /// How many at the front of the line have been asked to give up what they keep.
+        var asked = 0
 
         func isCurrent(_ entry: Entry) -> Bool {
             numbers[ObjectIdentifier(entry.session)] == entry.number
         }
 
         mutating func tidy() {
-            while let first = line.first, !isCurrent(first) { line.removeFirst() }
-            if line.count > numbers.count * 2 + 64 { line = line.filter(isCurrent) }
+            while let first = line.first, !isCurrent(first) {
+                line.removeFirst()
+                asked = max(asked - 1, 0)
+            }
+            if line.count > numbers.count * 2 + 64 {
+                let kept = line.prefix(asked).count(where: isCurrent)
+                line = line.filter(isCurrent)
+                asked = kept
+            }
         }
     }
 
@@ -42,6 +51,7 @@ final class AwaySessions: Sendable {
             state.line.append(Entry(session: session, number: state.last))
             state.tidy()
             guard state.numbers.count > limit, let oldest = state.line.popFirst() else { return nil }
+            state.asked = max(state.asked - 1, 0)
             state.numbers[ObjectIdentifier(oldest.session)] = nil
             return oldest.session
         }
@@ -52,6 +62,18 @@ final class AwaySessions: Sendable {
         state.withLock { state in
             state.numbers[ObjectIdentifier(session)] = nil
             state.tidy()
+        }
+    }
+
+    /// The session that has been away longest of those that keep something and have not been asked before.
+    func popKeeper() -> RPCSession? {
+        state.withLock { state in
+            while state.asked < state.line.count {
+                let entry = state.line[state.asked]
+                state.asked += 1
+                if state.isCurrent(entry) { return entry.session }
+            }
+            return nil
         }
     }
 

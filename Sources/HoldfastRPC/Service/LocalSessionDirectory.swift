@@ -8,14 +8,21 @@ final class LocalSessionDirectory: SessionDirectory {
     }
 
     private let shards = (0..<16).map { _ in Shard() }
+    private let tombstones: Mutex<Tombstones>
     private let total = Atomic<Int>(0)
+
+    /// - Parameter endedLimit: How many ended sessions are remembered.
+    init(endedLimit: Int) {
+        tombstones = Mutex(Tombstones(limit: endedLimit))
+    }
 
     private func shard(of id: String) -> Shard {
         shards[Int(id.utf8.last ?? 0) & 15]
     }
 
     func location(of id: String) -> SessionLocation? {
-        shard(of: id).sessions.withLock { $0[id] }.map(SessionLocation.local) ?? .unknown
+        if let session = shard(of: id).sessions.withLock({ $0[id] }) { return .local(session) }
+        return tombstones.withLock { $0[id] }.map(SessionLocation.tombstone) ?? .unknown
     }
 
     func locate(_ id: String) async -> SessionLocation {
@@ -34,6 +41,10 @@ final class LocalSessionDirectory: SessionDirectory {
     func remove(_ session: RPCSession) {
         let removed = shard(of: session.id).sessions.withLock { $0.removeValue(forKey: session.id) }
         if removed != nil { total.wrappingSubtract(1, ordering: .relaxed) }
+    }
+
+    func bury(_ tombstone: Tombstone, of id: String, _ now: Duration) {
+        tombstones.withLock { $0.add(tombstone, of: id, now) }
     }
 
     var count: Int { total.load(ordering: .relaxed) }

@@ -6,6 +6,7 @@ struct RPCMetrics: Sendable {
     private let opened: Counter
     private let closed: Counter
     private let failures: Counter
+    private let resumptions: Counter
     private let label: String
 
     init(label: String) {
@@ -13,11 +14,13 @@ struct RPCMetrics: Sendable {
         opened = Counter(label: "holdfast_rpc_sessions_opened_total", dimensions: dimensions)
         closed = Counter(label: "holdfast_rpc_sessions_closed_total", dimensions: dimensions)
         failures = Counter(label: "holdfast_rpc_handler_failures_total", dimensions: dimensions)
+        resumptions = Counter(label: "holdfast_rpc_sessions_resumed_total", dimensions: dimensions)
         self.label = label
     }
 
     func sessionOpened() { opened.increment() }
     func sessionClosed() { closed.increment() }
+    func resumed() { resumptions.increment() }
     func handlerFailed() { failures.increment() }
 
     /// A limit was hit; rare enough to look the counter up.

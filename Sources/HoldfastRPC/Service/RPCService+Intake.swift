@@ -25,6 +25,11 @@ struct Origin: Sendable {
         if case .link(let link) = side { link } else { nil }
     }
 
+    /// Whether the connection's session numbers its messages.
+    var isCounting: Bool { link?.attachment?.session.isCounting == true }
+    /// Whether the connection's session is plain on every wire, as its client loses nothing.
+    var isNegotiated: Bool { link?.attachment?.session.isNegotiated == true }
+
     /// The connection's session, if it lives.
     var session: RPCSession? {
         guard let session = link?.attachment?.session, !session.hasEnded else { return nil }
@@ -33,17 +38,19 @@ struct Origin: Sendable {
 }
 
 /// A request or notification as scanned.
-private struct Call {
+struct Call {
     let method: String
     let id: RPCID?
     let params: CarriedValue?
     /// What is kept in memory for it.
     let bytes: Int
+    let counters: MessageCounters
     /// Where its reply is gathered, and its place there; `nil` sends it at once.
     let slot: (collector: ReplyCollector, index: Int)?
 
     init(_ call: Envelope.Call, bytes: Int, _ collector: ReplyCollector?) {
         self.bytes = bytes
+        counters = call.counters
         method = call.method
         id = call.id.map(RPCID.init)
         params = call.params
@@ -66,7 +73,8 @@ extension RPCService {
     private func receive(_ envelope: Envelope, bytes: Int, from origin: Origin) {
         let unlocated = unlocated(in: envelope, origin)
         guard unlocated.isEmpty else { return find(unlocated, for: envelope, bytes: bytes, from: origin) }
-        guard envelope.isBatch else { return dispatch(envelope, bytes: bytes, from: origin, nil) }
+        // Where messages are numbered each answer has a number of its own.
+        guard envelope.isBatch, !origin.isCounting else { return dispatch(envelope, bytes: bytes, from: origin, nil) }
         let collector = ReplyCollector(isBatch: true, byteLimit: limits.outbox.bytes)
         dispatch(envelope, bytes: bytes, from: origin, collector)
         // The session the batch belongs to or has opened; its answer follows the session like any other.
@@ -81,8 +89,12 @@ extension RPCService {
     func dispatch(_ envelope: Envelope, bytes: Int, from origin: Origin, _ collector: ReplyCollector?) {
         switch envelope {
         case .call(let call): dispatch(Call(call, bytes: bytes, collector), from: origin, collector)
-        case .response(let response): complete(response, from: origin)
-        case .invalid(let invalid): refuse(invalid, from: origin, collector)
+        case .response(let response):
+            guard takes(response.counters, bytes: bytes, isCounted: true, from: origin) else { return }
+            complete(response, from: origin)
+        case .invalid(let invalid):
+            guard takes(invalid.counters, bytes: bytes, isCounted: true, from: origin) else { return }
+            refuse(invalid, from: origin, collector)
         case .batch(let elements):
             // What is kept of one element must not keep all the others.
             for element in elements { dispatch(element.detached, bytes: element.bytes, from: origin, collector) }
@@ -90,7 +102,10 @@ extension RPCService {
     }
 
     private func dispatch(_ call: Call, from origin: Origin, _ collector: ReplyCollector?) {
-        switch specialMethod(call.method, on: origin.wire) {
+        let special = specialMethod(call.method, from: origin)
+        if special != nil, !takes(call.counters, bytes: call.bytes, isCounted: false, from: origin) { return }
+        switch special {
+        case nil where origin.isCounting: run(call, from: origin)
         case nil where origin.isOverRate:
             metrics.refused("rate")
             reply(.error(.tooManyRequests), to: call, from: origin)
@@ -99,7 +114,15 @@ extension RPCService {
         case .connect, .reconnect: connect(call, from: origin)
         case .closeSession: closeSession(call, from: origin, collector)
         case .poll: poll(call, from: origin)
+        case .acknowledge: acknowledged(call, from: origin)
+        case .acknowledgeNow: origin.session?.acknowledge()
+        case .gap: skip(call, from: origin)
         }
+    }
+
+    private func specialMethod(_ name: String, from origin: Origin) -> SpecialMethod? {
+        if origin.isCounting, let special = SpecialMethod(counting: name) { return special }
+        return specialMethod(name, on: origin.wire)
     }
 
     // MARK: Looking for sessions
@@ -136,7 +159,13 @@ extension RPCService {
     }
 
     private func session(_ id: String, _ origin: Origin) -> RPCSession? {
-        (origin.locations[id] ?? directory.location(of: id))?.session
+        let session = location(of: id, origin)?.session
+        // Its id alone does not open one whose client has a secret.
+        return session?.isNegotiated == true ? nil : session
+    }
+
+    func location(of id: String, _ origin: Origin) -> SessionLocation? {
+        origin.locations[id] ?? directory.location(of: id)
     }
 
     // MARK: The application's methods
@@ -159,11 +188,12 @@ extension RPCService {
                 handler: handler,
                 connection: origin.connection,
                 route: route,
-                wire: origin.wire,
+                wire: found.session.isNegotiated ? .plain : origin.wire,
                 isNew: found.isNew,
-                bytes: call.bytes
+                bytes: call.bytes,
+                counters: call.counters
             )
-            if found.session.admit(request) { return }
+            if found.session.admit(request, isOverRate: origin.isOverRate) { return }
             if case .post = origin.side { return reply(.error(.unknownSession), to: call, from: origin) }
         }
     }
@@ -180,7 +210,7 @@ extension RPCService {
 
     /// Where a call runs: an id that names no session is the application's, and opens none.
     private func session(for call: Call, from origin: Origin) -> Found? {
-        let named = origin.wire == .kurento ? call.params?.ownSessionID : nil
+        let named = origin.wire == .kurento && !origin.isNegotiated ? call.params?.ownSessionID : nil
         switch origin.side {
         case .link(let carrier):
             let own = origin.session
@@ -220,23 +250,36 @@ extension RPCService {
         }
         // One that was replaced has nothing to say about sessions any more.
         guard origin.connection.closeReason == nil else { return }
-        let registerInfo = call.params?.withoutSessionID
+        let offer = options.resume == nil ? nil : ResumeOffer(call.params?.json["resume"])
+        let registerInfo =
+            offer == nil ? call.params?.withoutSessionID : call.params?.withoutSessionID.without("resume")
         if let id = call.namedSessionID(on: origin.wire) {
-            reconnect(to: id, call, link, origin)
+            reconnect(to: id, offer, call, link, origin)
         } else if case .reconnect = specialMethod(call.method, on: origin.wire) {
             reply(.error(.invalidParams.with("'sessionId' is missing")), to: call, from: origin)
         } else if let session = origin.session {
             session.noteConnect(registerInfo)
-            greet(call, session, from: origin)
+            greet(call, session, offer, from: origin)
         } else if let session = open(on: origin.connection, link, registerInfo: registerInfo) {
-            greet(call, session, from: origin)
+            greet(call, session, offer, from: origin)
         } else {
             reply(.error(.unavailable), to: call, from: origin)
         }
     }
 
-    private func reconnect(to id: String, _ call: Call, _ link: RPCConnection, _ origin: Origin) {
+    private func reconnect(
+        to id: String,
+        _ offer: ResumeOffer?,
+        _ call: Call,
+        _ link: RPCConnection,
+        _ origin: Origin
+    ) {
         guard !isShuttingDown else { return reply(.error(.unavailable), to: call, from: origin) }
+        if let offer, offer.back != nil { return resume(id, offer, call, link, origin) }
+        // Only the session's own connection can add an agreement to it.
+        if let offer, let session = origin.session, session.id == id {
+            return greet(call, session, offer, isBack: true, from: origin)
+        }
         let answer = call.id.map { ReplyWriter.connected($0, sessionID: id, isBack: true, on: origin.wire) }
         let first = call.slot == nil ? answer.map(Message.init(text:)) : nil
         guard let session = session(id, origin), link.attach(session, on: origin.connection, answer: first) != nil
@@ -248,10 +291,23 @@ extension RPCService {
     }
 
     /// Answers a `connect`, after the callback that hears of the new session.
-    private func greet(_ call: Call, _ session: RPCSession, from origin: Origin) {
+    private func greet(
+        _ call: Call,
+        _ session: RPCSession,
+        _ offer: ResumeOffer?,
+        isBack: Bool = false,
+        from origin: Origin
+    ) {
         guard let id = call.id else { return }
-        let bytes = ReplyWriter.connected(id, sessionID: session.id, isBack: false, on: origin.wire)
-        if let (collector, index) = call.slot {
+        var agreed: JSON?
+        if let offer, offer.back == nil, call.slot == nil, let attachment = origin.link?.attachment {
+            agreed = session.negotiate(offer, on: attachment)
+        }
+        let bytes = ReplyWriter.connected(id, sessionID: session.id, isBack: isBack, resume: agreed, on: origin.wire)
+        // Before whatever is counted.
+        if agreed != nil {
+            origin.link?.send(Message(text: bytes), on: origin.connection)
+        } else if let (collector, index) = call.slot {
             collector.fill(index, with: bytes)
         } else {
             origin.link?.send(Message(text: bytes), on: origin.connection, isGreeting: true)
@@ -277,7 +333,7 @@ extension RPCService {
             if !hasEnded, let bye { send(bye, to: call, from: origin) }
         case .post:
             if let bye { send(bye, to: call, from: origin) }
-            let session = call.namedSessionID(on: origin.wire).flatMap { self.session($0, origin) }
+            let session = call.namedSessionID(on: origin.wire).flatMap { endable($0, call, origin) }
             if let session { collector?.whenDone { session.end(reason, cancelling: true) } }
         }
     }
@@ -295,7 +351,9 @@ extension RPCService {
     // MARK: Answers to the server's calls
 
     private func complete(_ response: Envelope.Response, from origin: Origin) {
-        let named = origin.wire == .kurento ? response.ownSessionID.flatMap { session($0, origin) } : nil
+        let named =
+            origin.wire == .kurento && !origin.isNegotiated
+            ? response.ownSessionID.flatMap { session($0, origin) } : nil
         if let session = named ?? origin.session, let id = response.id?.callNumber,
             session.answerCall(Int64(id), response, on: origin.wire)
         {
@@ -317,12 +375,14 @@ extension RPCService {
         let bytes = ReplyWriter.error(standard.with(invalid.reason), to: invalid.id.map(RPCID.init))
         if let collector {
             collector.fill(collector.reserve(), with: bytes)
+        } else if origin.isCounting {
+            origin.session?.sendAnswer(Message(text: bytes))
         } else {
             origin.link?.send(Message(text: bytes), on: origin.connection)
         }
     }
 
-    private func reply(_ reply: RPCReply, to call: Call, from origin: Origin) {
+    func reply(_ reply: RPCReply, to call: Call, from origin: Origin) {
         guard let id = call.id else { return }
         send(ReplyWriter.reply(reply, to: id, sessionID: nil), to: call, from: origin)
     }

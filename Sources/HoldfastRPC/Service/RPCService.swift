@@ -50,7 +50,7 @@ package final class RPCService: Sendable {
             endpoint,
             options: options,
             limits: limits,
-            directory: LocalSessionDirectory(),
+            directory: LocalSessionDirectory(endedLimit: (options.limits ?? limits).endedSessions),
             scheduler: scheduler,
             logger: logger
         )
@@ -90,7 +90,7 @@ package final class RPCService: Sendable {
             return transaction.handlerReturned()
         }
         let callbacks = RPCCallbacks(handler)
-        let directory = LocalSessionDirectory()
+        let directory = LocalSessionDirectory(endedLimit: (options.limits ?? limits).endedSessions)
         self.init(.one(method), callbacks, options.label ?? "", options, limits, directory, scheduler, logger)
     }
 
@@ -195,11 +195,16 @@ package final class RPCService: Sendable {
     package func shutdown(patience: Duration = .seconds(20)) async {
         shuttingDown.store(true, ordering: .sequentiallyConsistent)
         let sessions = directory.all
+        // Those that know how look for another server while this one finishes what it has begun.
+        for session in sessions { session.sendAway(after: Self.moveAfter, deadline: patience) }
         await quiet(sessions, patience)
         let reason = CloseReason(.goingAway, "server is shutting down")
         for session in sessions { session.end(reason, closing: reason, cancelling: true) }
         await quiet(sessions, patience)
     }
+
+    /// When a client begins to look for another server, at the earliest.
+    private static let moveAfter = Duration.milliseconds(1500)
 
     private func quiet(_ sessions: [RPCSession], _ patience: Duration) async {
         let waiting = Task { for session in sessions { await session.quiet() } }
@@ -247,11 +252,29 @@ package final class RPCService: Sendable {
         oldest.expire()
     }
 
+    /// Makes the sessions whose clients have been away longest give up what they keep, as long as all together keep too much.
+    func boundOutboxes() {
+        while Outboxes.bytes.load(ordering: .relaxed) > limits.totalOutboxBytes, let session = away.popKeeper() {
+            metrics.refused("totalOutboxBytes")
+            lines.log(
+                .warning,
+                "what is kept for clients that are away is given up",
+                session.logMetadata(),
+                reason: "outboxes"
+            )
+            session.loseOutbox()
+        }
+    }
+
     /// A session has ended: nobody can come back to it.
     func forget(_ session: RPCSession, _ reason: CloseReason) {
         guard !session.isTransient else { return }
         away.remove(session)
         directory.remove(session)
+        let now = scheduler.now
+        if let tombstone = session.withMachine({ $0.resume?.tombstone }) {
+            directory.bury(tombstone, of: session.id, now)
+        }
         metrics.sessionClosed()
         logger.debug("session ended", metadata: session.logMetadata(["reason": "\(reason)"]))
     }

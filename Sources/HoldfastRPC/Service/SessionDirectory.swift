@@ -7,7 +7,7 @@ enum SessionLocation: Sendable {
     /// On another node, which has to be asked.
     case remote
     /// Ended, but remembered.
-    case tombstone
+    case tombstone(Tombstone)
     /// Nobody has heard of it, or it is long gone.
     case unknown
 
@@ -26,6 +26,8 @@ protocol SessionDirectory: Sendable {
     /// Adds a session; `false` when there are `limit` already.
     func add(_ session: RPCSession, limit: Int) -> Bool
     func remove(_ session: RPCSession)
+    /// Remembers a session that has ended.
+    func bury(_ tombstone: Tombstone, of id: String, _ now: Duration)
     var count: Int { get }
     /// The sessions of this process.
     var all: [RPCSession] { get }

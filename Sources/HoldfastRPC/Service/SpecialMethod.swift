@@ -11,6 +11,12 @@ enum SpecialMethod: Sendable {
     case closeSession
     /// Brings answers to the server's calls, as Kurento's HTTP clients did.
     case poll
+    /// Tells how far messages have come, in a session that loses nothing.
+    case acknowledge
+    /// Asks to be told that.
+    case acknowledgeNow
+    /// Tells of messages that will not come.
+    case gap
 
     /// The names that always mean these methods.
     init?(_ name: String, on wire: RPCOptions.Wire) {
@@ -30,6 +36,16 @@ enum SpecialMethod: Sendable {
         case "reconnect": self = .reconnect
         case "close", "close_session": self = .closeSession
         case "poll": self = .poll
+        default: return nil
+        }
+    }
+
+    /// The names that mean these methods in a session that loses nothing.
+    init?(counting name: String) {
+        switch name {
+        case "rpc.ack": self = .acknowledge
+        case "rpc.ackNow": self = .acknowledgeNow
+        case "rpc.gap": self = .gap
         default: return nil
         }
     }

@@ -21,6 +21,9 @@ struct ControlLane: Sendable {
     /// All that waits.
     var messages: [Message] { entries.map(\.message) }
 
+    /// Whether there is room that answers will not need.
+    var takesMore: Bool { entries.count < Self.limits.messages / 2 && bytes < Self.limits.bytes / 2 }
+
     /// Adds a message, to go out once the session's messages up to `position` have; `false` when there is no room.
     mutating func append(_ message: Message, after position: UInt64) -> Bool {
         guard entries.count < Self.limits.messages, message.count <= Self.limits.bytes - bytes || entries.isEmpty
@@ -28,6 +31,13 @@ struct ControlLane: Sendable {
         entries.append(Entry(message: message, position: position))
         bytes += message.count
         return true
+    }
+
+    /// The session's messages are numbered anew: what was `sent` is 0.
+    mutating func rebase(from sent: UInt64) {
+        entries = Deque(
+            entries.map { Entry(message: $0.message, position: $0.position > sent ? $0.position - sent : 0) }
+        )
     }
 
     /// Takes the first message that may go out when the session's messages up to `sent` have.

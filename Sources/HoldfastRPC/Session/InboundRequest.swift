@@ -22,6 +22,7 @@ final class InboundRequest: Sendable {
     let isNew: Bool
     /// The bytes it keeps.
     let bytes: Int
+    let counters: MessageCounters
 
     init(
         method: String,
@@ -32,7 +33,8 @@ final class InboundRequest: Sendable {
         route: ReplyRoute,
         wire: RPCOptions.Wire,
         isNew: Bool,
-        bytes: Int
+        bytes: Int,
+        counters: MessageCounters = MessageCounters()
     ) {
         self.method = method
         self.id = id
@@ -43,6 +45,7 @@ final class InboundRequest: Sendable {
         self.wire = wire
         self.isNew = isNew
         self.bytes = bytes
+        self.counters = counters
         Self.bytesInFlight.wrappingAdd(bytes, ordering: .relaxed)
     }
 

@@ -11,25 +11,31 @@ struct PendingCalls: Sendable {
     /// The calls given up that are remembered: their answers may still come, and are nobody's fault.
     private static let rememberedCalls = 1024
 
-    /// When each is given up; while the client is away, the time that is left.
-    private var deadlines: [Number: Duration] = [:]
+    private struct Waiting: Sendable {
+        /// When it is given up; while the client is away, the time that is left.
+        var deadline: Duration
+        /// The number of its message.
+        let sequence: UInt64
+    }
+
+    private var waiting: [Number: Waiting] = [:]
     private var givenUp: Deque<Number> = []
     private var isAway = false
 
-    var count: Int { deadlines.count }
+    var count: Int { waiting.count }
 
-    mutating func add(_ number: Number, timeout: Duration, now: Duration) {
-        deadlines[number] = isAway ? timeout : now + timeout
+    mutating func add(_ number: Number, sequence: UInt64 = 0, timeout: Duration, now: Duration) {
+        waiting[number] = Waiting(deadline: isAway ? timeout : now + timeout, sequence: sequence)
     }
 
     /// The client has answered; `false` when no such call waits.
     mutating func answered(_ number: Number) -> Bool {
-        deadlines.removeValue(forKey: number) != nil
+        waiting.removeValue(forKey: number) != nil
     }
 
     /// Nobody waits for the answer any more; `false` when no such call waits.
     mutating func giveUp(_ number: Number) -> Bool {
-        guard deadlines.removeValue(forKey: number) != nil else { return false }
+        guard waiting.removeValue(forKey: number) != nil else { return false }
         if givenUp.count == Self.rememberedCalls { givenUp.removeFirst() }
         givenUp.append(number)
         return true
@@ -44,13 +50,13 @@ struct PendingCalls: Sendable {
 
     /// The next moment at which ``takeExpired(_:)`` finds something; none while the client is away.
     var nextDeadline: Duration? {
-        isAway ? nil : deadlines.values.min()
+        isAway ? nil : waiting.values.lazy.map(\.deadline).min()
     }
 
     /// Gives up the calls that were not answered in time.
     mutating func takeExpired(_ now: Duration) -> [Number] {
         guard !isAway else { return [] }
-        let expired = deadlines.filter { $0.value <= now }.keys.sorted()
+        let expired = waiting.filter { $0.value.deadline <= now }.keys.sorted()
         return expired.filter { giveUp($0) }
     }
 
@@ -67,12 +73,13 @@ struct PendingCalls: Sendable {
     }
 
     private mutating func shiftDeadlines(by time: Duration) {
-        deadlines = deadlines.mapValues { $0 + time }
+        for number in waiting.keys { waiting[number]?.deadline += time }
     }
 
-    mutating func removeAll() -> [Number] {
-        defer { deadlines = [:] }
-        return deadlines.keys.sorted()
+    /// Forgets all; returns them with the numbers of their messages.
+    mutating func removeAll() -> [(call: Number, sequence: UInt64)] {
+        defer { waiting = [:] }
+        return waiting.map { ($0.key, $0.value.sequence) }.sorted { $0.0 < $1.0 }
     }
 }
 

@@ -14,30 +14,77 @@ extension RPCSession {
 
     /// Sends the client a notification.
     ///
-    /// Messages of a session arrive in the order sent. While the client is away or slow they are kept, within bounds.
+    /// Messages of a session arrive in the order sent. While the client is away or slow they are kept, within bounds. With a client
+    /// that agreed to lose nothing (``RPCOptions/Resume``) sending waits while three quarters of them are unacknowledged.
     ///
     /// - Parameters:
     ///   - method: The name the client knows it by.
     ///   - params: Goes out as it is encoded; Kurento's JavaScript client expects an object without `from` and `dest`.
+    ///   - delivery: What may become of it while the client is away or slow.
     /// - Throws: ``RPCSessionError`` when the session has ended or keeps no more messages, `EncodingError` when the parameters
-    ///   cannot be encoded.
-    public func notify(_ method: String, _ params: some Encodable & Sendable) async throws {
-        try notify(method, params: JSON(encoding: params).params)
+    ///   cannot be encoded, `CancellationError` when the task is cancelled while it waits.
+    public func notify(
+        _ method: String,
+        _ params: some Encodable & Sendable,
+        delivery: RPCDelivery = .reliable
+    ) async throws {
+        try await notify(method, params: JSON(encoding: params).params, delivery)
     }
 
-    /// Sends the client a notification without parameters; see ``notify(_:_:)``.
-    public func notify(_ method: String) async throws {
-        try notify(method, params: nil)
+    /// Sends the client a notification without parameters; see ``notify(_:_:delivery:)``.
+    public func notify(_ method: String, delivery: RPCDelivery = .reliable) async throws {
+        try await notify(method, params: nil, delivery)
     }
 
-    private func notify(_ method: String, params: JSON?) throws(RPCSessionError) {
+    private func notify(_ method: String, params: JSON?, _ delivery: RPCDelivery) async throws {
         guard !isTransient else { throw RPCSessionError(.noSession) }
         let message = Message(text: EnvelopeWriter.notification(method: method, params: params))
-        switch withMachine({ $0.send(message, .notification) }) {
-        case .sent(let attachment): attachment?.connection.sourceIsReady()
-        case .ended: throw RPCSessionError(.ended)
-        case .full: throw refused()
+        while true {
+            let sending = change { machine, now in
+                switch delivery {
+                case .reliable: machine.send(message, .notification, now)
+                case .latest(let key): machine.send(message, .notification, key: key, now)
+                case .volatile: machine.sendVolatile(message)
+                }
+            }
+            switch sending {
+            case .sent(let attachment):
+                guard let attachment else { return service.boundOutboxes() }
+                return attachment.connection.sourceIsReady()
+            case .ended: throw RPCSessionError(.ended)
+            case .full: throw refused()
+            case .expired:
+                overflow(.enqueued)
+                throw RPCSessionError(.ended)
+            case .waits: try await waitForRoom()
+            }
         }
+    }
+
+    /// Waits until the client has acknowledged something or is away.
+    private func waitForRoom() async throws {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { waiter in
+                let goesOn = withState { state in
+                    // There may be room by now.
+                    if Task.isCancelled || !state.machine.hasWaitingSenders { return true }
+                    state.roomWaiters.append(waiter)
+                    return false
+                }
+                if goesOn { waiter.resume() }
+            }
+        } onCancel: {
+            resumeWaitingSenders()
+        }
+        try Task.checkCancellation()
+    }
+
+    func resumeWaitingSenders() {
+        let waiters = withState { state in
+            defer { state.roomWaiters = [] }
+            return state.roomWaiters
+        }
+        for waiter in waiters { waiter.resume() }
     }
 
     // MARK: Calls

@@ -35,6 +35,10 @@ extension RPCSession {
             for callback in callbacks.onReconnect { await tell { try await callback(self) } }
         case .transportError(let error):
             for callback in callbacks.onTransportError { await tell { try await callback(self, error) } }
+        case .gaps(let gaps):
+            for gap in gaps {
+                for callback in callbacks.onGap { await tell { try await callback(self, gap) } }
+            }
         case .closed(let reason):
             for callback in callbacks.onClose { await tell { try await callback(self, reason) } }
             clearAttributes()

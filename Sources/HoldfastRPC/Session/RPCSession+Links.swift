@@ -12,15 +12,17 @@ extension RPCSession {
     /// - Returns: `nil` when the session has ended.
     func attach(to connection: MessageConnection, _ carrier: RPCConnection, answer: Message? = nil) -> Attachment? {
         let attached = change { machine, now in
-            machine.attach(connection, answer: answer, now) { generation in
-                let attachment = Attachment(self, connection, carrier, generation: generation)
-                // Before anybody can be told that the session has something to say.
-                connection.add(attachment)
-                return attachment
-            }
+            machine.attach(connection, answer: answer, now) { makeAttachment(connection, carrier, $0) }
         }
         guard let (attachment, actions) = attached else { return nil }
         perform(actions, .arrival)
+        return attachment
+    }
+
+    func makeAttachment(_ connection: MessageConnection, _ carrier: RPCConnection, _ generation: UInt64) -> Attachment {
+        let attachment = Attachment(self, connection, carrier, generation: generation)
+        // Before anybody can be told that the session has something to say.
+        connection.add(attachment)
         return attachment
     }
 
@@ -73,6 +75,11 @@ extension RPCSession {
         return true
     }
 
+    /// Gives up what the session keeps for a client that is away.
+    func loseOutbox() {
+        perform(change { machine, _ in machine.loseOutbox() }, .enqueued)
+    }
+
     /// Ends a session whose client is away.
     func expire() {
         perform(change { machine, _ in machine.expire() }, .arrival)
@@ -81,11 +88,13 @@ extension RPCSession {
     // MARK: Sending
 
     /// Sends an answer; a session that has no room for it ends, since its client would wait for ever.
-    func sendAnswer(_ message: Message, _ launch: Launch = .arrival) {
-        switch withMachine({ $0.send(message, .answer) }) {
+    ///
+    /// - Parameter request: What it answers, for clients that ask again.
+    func sendAnswer(_ message: Message, to request: InboundRequest? = nil, _ launch: Launch = .arrival) {
+        switch change({ $0.sendAnswer(message, to: request, $1) }) {
         case .sent(let attachment): attachment?.connection.sourceIsReady()
-        case .full: overflow(launch)
-        case .ended: break
+        case .full, .expired: overflow(launch)
+        case .ended, .waits: break
         }
     }
 
@@ -125,6 +134,8 @@ extension RPCSession {
                 launch.run { for task in tasks { task.cancel() } }
             case .away(let isAway): service.noteAway(self, isAway)
             case .forget(let reason): service.forget(self, reason)
+            case .reply(let attachment, let message): attachment.connection.reply(message)
+            case .room: resumeWaitingSenders()
             }
         }
     }

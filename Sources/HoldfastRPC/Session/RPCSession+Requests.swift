@@ -8,28 +8,30 @@ extension RPCSession {
     /// Takes a request in: it runs at once, waits for its turn, or is refused.
     ///
     /// - Returns: `false` when the session has ended and cannot take it.
-    func admit(_ request: InboundRequest) -> Bool {
-        if service.isShuttingDown {
-            refuse(request, .unavailable)
-            return true
-        }
-        guard service.takes(request) else {
-            refuse(request, .tooManyRequests)
-            return true
-        }
+    ///
+    /// - Parameter isOverRate: Whether its client sends faster than it may.
+    func admit(_ request: InboundRequest, isOverRate: Bool = false) -> Bool {
+        // Whatever becomes of it, its number counts.
+        let refusal: RPCError? =
+            service.isShuttingDown
+            ? .unavailable : service.takes(request) && !isOverRate ? nil : .tooManyRequests
         let blocks = request.handler.blocks(by: service.options.concurrency)
-        let (admission, isLaunched) = withState { state in
-            let admission = state.machine.admit(request, blocks: blocks)
-            guard case .start(let ticket) = admission, state.launching > 0 else { return (admission, false) }
+        let (admission, isLaunched, actions) = changeState { state, now in
+            var actions: [SessionMachine.Action] = []
+            let admission = state.machine.admit(request, blocks: blocks, refusal: refusal, now, &actions)
+            guard case .start(let ticket) = admission, state.launching > 0 else { return (admission, false, actions) }
             launch(Start(ticket: ticket, request: request), &state)
-            return (admission, true)
+            return (admission, true, actions)
         }
+        if !actions.isEmpty { perform(actions, .arrival) }
         switch admission {
         case .ended: return false
         case .start(let ticket): if !isLaunched { run(Start(ticket: ticket, request: request), .arrival) }
         case .waits: break
         case .repeated: service.logger.debug("request repeated while in flight", metadata: logMetadata())
+        case .answered(let message): sendAnswer(message)
         case .refused(let error): refuse(request, error)
+        case .violation(let reason): request.connection.close(.protocolViolation, reason: reason)
         }
         return true
     }
@@ -99,14 +101,16 @@ extension RPCSession {
                 answer(start.request, reply)
             }
         }
-        let starts = finish(start.ticket, message)
+        let starts = finish(start.ticket, message, to: start.request)
         for start in starts.dropLast() { run(start, .immediate) }
         return starts.last
     }
 
     /// Ends a request, sends its answer, and tells which requests start now.
-    private func finish(_ ticket: UInt64, _ message: Message?) -> [Start] {
-        let (finish, waiters) = withState { ($0.machine.finish(ticket, answer: message), $0.takeQuietWaiters()) }
+    private func finish(_ ticket: UInt64, _ message: Message?, to request: InboundRequest? = nil) -> [Start] {
+        let (finish, waiters) = changeState { state, now in
+            (state.machine.finish(ticket, answer: message, to: request, now), state.takeQuietWaiters())
+        }
         finish.wake?.connection.sourceIsReady()
         for waiter in waiters { waiter.resume() }
         if finish.isFull { overflow() }
@@ -142,7 +146,7 @@ extension RPCSession {
         guard let id = request.id else { return }
         let bytes = ReplyWriter.reply(reply, to: id, session: self, on: request.wire)
         switch request.route {
-        case .session: sendAnswer(Message(text: bytes), launch)
+        case .session: sendAnswer(Message(text: bytes), to: request, launch)
         case .connection(let connection): connection.reply(Message(text: bytes))
         case .slot(let collector, let index): collector.fill(index, with: bytes)
         }

@@ -26,7 +26,8 @@ public final class RPCSession: Sendable {
         self.isTransient = isTransient
         let machine = SessionMachine(
             limits: service.limits,
-            reconnectionTimeout: service.options.reconnectionTimeout
+            reconnectionTimeout: service.options.reconnectionTimeout,
+            resume: service.options.resume ?? .init()
         )
         self.state = Mutex(State(machine: machine))
     }
@@ -42,7 +43,11 @@ public final class RPCSession: Sendable {
         var calls: [PendingCalls.Number: CallContinuation] = [:]
         /// Requests that have their turn and wait for the executor: none that comes later may begin before them.
         var launching = 0
+        /// Those who wait to send until the client has acknowledged something.
+        var roomWaiters: [QuietWaiter] = []
         fileprivate var quietWaiters: [QuietWaiter] = []
+        /// The bytes of the outbox that the process knows of.
+        fileprivate var countedBytes = 0
         fileprivate var timer: ScheduledAction?
         /// When the timer fires; later than the machine's next deadline never, earlier now and then.
         fileprivate var timerDue: Duration?
@@ -54,6 +59,14 @@ public final class RPCSession: Sendable {
             return true
         }
 
+        /// Tells the process what the outbox keeps.
+        fileprivate mutating func countOutbox() {
+            let bytes = machine.ledger.bytes
+            guard bytes != countedBytes else { return }
+            Outboxes.bytes.wrappingAdd(bytes - countedBytes, ordering: .relaxed)
+            countedBytes = bytes
+        }
+
         /// Those who need not wait any more.
         mutating func takeQuietWaiters(all: Bool = false) -> [QuietWaiter] {
             guard !quietWaiters.isEmpty, all || machine.isQuiet else { return [] }
@@ -62,15 +75,37 @@ public final class RPCSession: Sendable {
         }
     }
 
+    /// Whether its client has agreed to come back with a secret only; see ``RPCOptions/Resume``.
+    var isNegotiated: Bool { negotiated.load(ordering: .relaxed) }
+    /// Whether messages are numbered.
+    var isCounting: Bool { counting.load(ordering: .relaxed) }
+    private let negotiated = Atomic<Bool>(false)
+    private let counting = Atomic<Bool>(false)
+
+    func noteAgreement(isCounting: Bool) {
+        counting.store(isCounting, ordering: .relaxed)
+        negotiated.store(true, ordering: .relaxed)
+    }
+
+    deinit {
+        Outboxes.bytes.wrappingSubtract(state.withLock { $0.countedBytes }, ordering: .relaxed)
+    }
+
     func withState<Result: Sendable>(_ body: (inout State) throws -> sending Result) rethrows -> sending Result {
-        try state.withLock { try body(&$0) }
+        try state.withLock { state in
+            defer { state.countOutbox() }
+            return try body(&state)
+        }
     }
 
     /// Looks at the machine, or changes what no deadline depends on.
     func withMachine<Result: Sendable>(_ body: (inout SessionMachine) throws -> sending Result) rethrows
         -> sending Result
     {
-        try state.withLock { try body(&$0.machine) }
+        try state.withLock { state in
+            defer { state.countOutbox() }
+            return try body(&state.machine)
+        }
     }
 
     /// Changes the machine and sees to its timer; what follows is the caller's to do, outside the lock.
@@ -82,6 +117,7 @@ public final class RPCSession: Sendable {
         state.withLock { state in
             let now = service.scheduler.now
             let result = body(&state, now)
+            state.countOutbox()
             if state.machine.hasEnded {
                 state.timer?.cancel()
                 state.timer = nil

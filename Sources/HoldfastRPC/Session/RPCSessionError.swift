@@ -18,6 +18,8 @@ public struct RPCSessionError: Error, Sendable, Hashable, CustomStringConvertibl
         public static let callTimedOut = Code("the client did not answer in time")
         /// The timeout of a call is zero or less.
         public static let invalidTimeout = Code("the timeout of a call must be more than zero")
+        /// The session has ended, and whether the client took the call cannot be known.
+        public static let outcomeUnknown = Code("the session has ended, and the call may have been taken")
         /// Too many calls wait for an answer.
         public static let tooManyCalls = Code("too many calls wait for an answer")
         /// A plain HTTP request has no session, so there is nobody to send to.

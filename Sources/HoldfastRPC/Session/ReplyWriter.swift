@@ -20,9 +20,18 @@ enum ReplyWriter {
 
     /// Writes the answer to a `connect`.
     ///
-    /// - Parameter isBack: Whether the client named the session.
-    static func connected(_ id: RPCID, sessionID: String, isBack: Bool, on wire: RPCOptions.Wire) -> ByteBuffer {
-        let word: JSON? = wire == .plain ? nil : isBack ? "reconnection successful" : "OK"
+    /// - Parameters:
+    ///   - isBack: Whether the client named the session.
+    ///   - resume: What was agreed with a client that loses nothing.
+    static func connected(
+        _ id: RPCID,
+        sessionID: String,
+        isBack: Bool,
+        resume: JSON? = nil,
+        on wire: RPCOptions.Wire
+    ) -> ByteBuffer {
+        var word: JSON? = wire == .plain ? nil : isBack ? "reconnection successful" : "OK"
+        if let resume { word = JSON(members: (word.map { [("value", $0)] } ?? []) + [("resume", resume)]) }
         return EnvelopeWriter.response(id: id.envelope, result: word, sessionID: sessionID)
     }
 

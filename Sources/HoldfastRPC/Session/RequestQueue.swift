@@ -27,6 +27,8 @@ struct RequestQueue<Request: Sendable>: Sendable {
         let rawValue: UInt8
         /// The application is being told of events.
         static var events: Holds { Holds(rawValue: 1) }
+        /// The client acknowledges too little: there would be no room for answers.
+        static var backPressure: Holds { Holds(rawValue: 2) }
     }
 
     /// How much a queue takes.

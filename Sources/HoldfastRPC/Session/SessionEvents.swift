@@ -10,6 +10,7 @@ struct SessionEvents: Sendable {
         case reconnected
         case transportError(any Error)
         case closed(CloseReason)
+        case gaps([RPCGap])
     }
 
     /// Events of a kind that wait; what exceeds them says nothing new.
@@ -27,7 +28,7 @@ struct SessionEvents: Sendable {
             guard waiting.count < Self.waitingLimit else { return false }
         case .transportError:
             guard waiting.count < Self.waitingLimit else { return false }
-        case .opened, .closed:
+        case .opened, .closed, .gaps:
             break
         }
         waiting.append(event)

@@ -9,10 +9,12 @@ extension SessionMachine {
     ///
     /// - Parameters:
     ///   - answer: Goes out on that connection before everything else.
+    ///   - reason: What the connection before it closes with.
     ///   - make: Makes the attachment of a generation; not called when the connection is the session's already.
     mutating func attach(
         _ connection: MessageConnection,
         answer: Message? = nil,
+        leaving reason: CloseReason = CloseReason(.replaced, "replaced"),
         _ now: Duration,
         make: (UInt64) -> Attachment
     ) -> (attachment: Attachment, actions: [Action])? {
@@ -33,7 +35,10 @@ extension SessionMachine {
         greetings = []
         calls.clientCame(now)
         var actions: [Action] = []
-        if let previous { actions.append(.close(previous.attachment, CloseReason(.replaced, "replaced"))) }
+        if let previous {
+            if resume != nil { actions.append(.reply(previous.attachment, ResumeWriter.detached(reason))) }
+            actions.append(.close(previous.attachment, reason))
+        }
         if wasAway { actions.append(.away(false)) }
         if answer != nil || ledger.end > ledger.acked { actions.append(.wake(attachment)) }
         return (attachment, actions)
@@ -58,7 +63,7 @@ extension SessionMachine {
         let timeout = max(reconnectionTimeout, .zero)
         away = Away(expiresAt: now + timeout, reason: reason)
         calls.clientLeft(now)
-        return timeout == .zero || isDisplaced && isUntouched ? expire() : [.away(true)]
+        return timeout == .zero || isDisplaced && isUntouched ? expire() : roomChanged() + [.away(true)]
     }
 
     /// What the connection of that generation has to say on its own, whatever session it carries.
@@ -84,13 +89,32 @@ extension SessionMachine {
     enum Sending: Sendable {
         case sent(wake: Attachment?)
         case full
+        /// There is none until the client acknowledges something.
+        case waits
+        /// The session has no room for it and ends.
+        case expired
         case ended
     }
 
     /// Adds a message to what the session has to say.
-    mutating func send(_ message: Message, _ kind: Ledger.Kind) -> Sending {
+    ///
+    /// - Parameter key: What names the notifications of which only the last counts.
+    mutating func send(_ message: Message, _ kind: Ledger.Kind, key: String? = nil, _ now: Duration) -> Sending {
         guard !hasEnded else { return .ended }
-        guard ledger.append(message, kind, limits: limits.outbox) else { return .full }
+        if resume?.isCounting == true { return sendCounted(message, kind, key: key, now) }
+        if let key, ledger.replace(key: key, after: link?.sent ?? ledger.acked, with: { _ in message }) {
+            return .sent(wake: nil)
+        }
+        guard ledger.append(message, kind, key: key, limits: limits.outbox) else { return .full }
+        return .sent(wake: link?.attachment)
+    }
+
+    /// Sends something that is lost with its connection; nothing while there is none, or while that has much to say already.
+    mutating func sendVolatile(_ message: Message) -> Sending {
+        guard !hasEnded else { return .ended }
+        guard link?.control.takesMore == true, link?.control.append(message, after: ledger.end) == true else {
+            return .sent(wake: nil)
+        }
         return .sent(wake: link?.attachment)
     }
 
@@ -128,10 +152,14 @@ extension SessionMachine {
     mutating func take(_ generation: UInt64) -> Message? {
         guard link?.attachment.generation == generation, let sent = link?.sent else { return nil }
         if let message = link?.control.take(after: sent) { return message }
-        guard let message = ledger.message(after: sent) else { return nil }
-        link?.sent = sent &+ 1
-        ledger.acknowledge(sent &+ 1)
-        return message
+        guard let entry = ledger.next(after: sent) else { return nil }
+        link?.sent = entry.number
+        if let resume, resume.isCounting {
+            if resume.sent < entry.number { self.resume?.sent = entry.number }
+        } else {
+            ledger.acknowledge(entry.number)
+        }
+        return entry.message
     }
 
     // MARK: The end
@@ -158,7 +186,7 @@ extension SessionMachine {
             actions += greet()
             // Whatever the limits: it is the last one.
             if let farewell {
-                _ = ledger.append(farewell, .answer, limits: QueueLimits(messages: .max, bytes: .max))
+                ledger.append(farewell, .answer)
                 actions.append(.wake(attachment))
             }
             actions.append(.close(attachment, closing ?? CloseReason(.normalClosure)))
@@ -170,7 +198,12 @@ extension SessionMachine {
         away = nil
         let (unstarted, started, tasks) = requests.removeAll()
         actions.append(.refuse(cancelling ? unstarted + started : unstarted))
-        for call in calls.removeAll() { actions.append(.fail(call, RPCSessionError(.ended))) }
+        for (call, sequence) in calls.removeAll() {
+            // A client that counts can have taken no more than was sent.
+            let mayHaveRun = resume.map { $0.isCounting && sequence <= $0.sent } ?? false
+            actions.append(.fail(call, RPCSessionError(mayHaveRun ? .outcomeUnknown : .ended)))
+        }
+        actions += roomChanged()
         if cancelling { actions.append(.cancel(tasks)) }
         return actions + tell(.closed(reason))
     }

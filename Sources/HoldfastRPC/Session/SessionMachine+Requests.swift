@@ -11,7 +11,11 @@ extension SessionMachine {
         case waits
         /// The same request is in flight: one answer will do.
         case repeated
+        /// It was answered: this is the answer.
+        case answered(Message)
         case refused(RPCError)
+        /// Its counters break the rules.
+        case violation(String)
         case ended
     }
 
@@ -19,8 +23,20 @@ extension SessionMachine {
     ///
     /// A client that sends a request again because the answer is late (`retry()` of Kurento's JavaScript client) gets the one
     /// answer when it comes; a different request under an id in flight is refused, since one of the answers would be lost.
-    mutating func admit(_ request: InboundRequest, blocks: Bool) -> Admission {
+    ///
+    /// - Parameters:
+    ///   - refusal: Why it is not to run, whatever there is room for.
+    ///   - actions: What follows.
+    mutating func admit(
+        _ request: InboundRequest,
+        blocks: Bool,
+        refusal: RPCError? = nil,
+        _ now: Duration,
+        _ actions: inout [Action]
+    ) -> Admission {
         guard !hasEnded else { return .ended }
+        if resume != nil, let admission = admitByResume(request, now, &actions) { return admission }
+        if let refusal { return .refused(refusal) }
         if let twin = requests.firstInFlight(where: { $0.collides(with: request) }) {
             return twin.isSame(as: request) ? .repeated : .refused(.invalidRequest.with("the id is in flight"))
         }
@@ -43,19 +59,30 @@ extension SessionMachine {
     }
 
     /// A request is over, with an answer that the session's connection gets.
-    mutating func finish(_ ticket: RequestQueue<InboundRequest>.Ticket, answer: Message?) -> Finish {
+    mutating func finish(
+        _ ticket: RequestQueue<InboundRequest>.Ticket,
+        answer: Message?,
+        to request: InboundRequest?,
+        _ now: Duration
+    ) -> Finish {
         var result = Finish()
         guard !hasEnded else { return result }
         if let answer {
-            switch send(answer, .answer) {
+            switch sendAnswer(answer, to: request, now) {
             case .sent(let wake): result.wake = wake
-            case .full: result.isFull = true
-            case .ended: break
+            case .full, .expired: result.isFull = true
+            case .ended, .waits: break
             }
         }
         result.starts = requests.finish(ticket, limits: queueLimits)
         note(result.starts)
         return result
+    }
+
+    /// Adds an answer to what the session has to say.
+    mutating func sendAnswer(_ answer: Message, to request: InboundRequest?, _ now: Duration) -> Sending {
+        if let request { resume?.answers?.add(answer, to: request, now) }
+        return send(answer, .answer, now)
     }
 
     /// Lets the requests behind one start although it goes on.
@@ -88,11 +115,11 @@ extension SessionMachine {
     ) -> Result<Attachment?, RPCSessionError> {
         guard !hasEnded else { return .failure(RPCSessionError(.ended)) }
         guard calls.count < limits.pendingCalls else { return .failure(RPCSessionError(.tooManyCalls)) }
-        switch send(request, .answer) {
-        case .full: return .failure(RPCSessionError(.outboxFull))
+        switch send(request, .answer, now) {
+        case .full, .expired, .waits: return .failure(RPCSessionError(.outboxFull))
         case .ended: return .failure(RPCSessionError(.ended))
         case .sent(let wake):
-            calls.add(id, timeout: timeout, now: now)
+            calls.add(id, sequence: ledger.end, timeout: timeout, now: now)
             return .success(wake)
         }
     }

@@ -27,6 +27,10 @@ struct SessionMachine: Sendable {
         case away(Bool)
         /// Nobody can come back to the session.
         case forget(CloseReason)
+        /// Send something over a connection that the session has left.
+        case reply(Attachment, Message)
+        /// Those who wait to send may try again.
+        case room
     }
 
     /// The session's connection, and how far it has sent what the session has to say.
@@ -44,6 +48,7 @@ struct SessionMachine: Sendable {
     }
 
     let limits: Limits.RPC
+    let resumeOptions: RPCOptions.Resume
     let queueLimits: RequestQueue<InboundRequest>.Limits
     var link: Link?
     var generation: UInt64 = 0
@@ -59,14 +64,19 @@ struct SessionMachine: Sendable {
     var meter: RateMeter?
 
     var ledger = Ledger()
+    /// What was agreed with a client that loses nothing.
+    var resume: ResumeState?
+    /// Whether somebody waits to send until there is room.
+    var hasWaitingSenders = false
     var requests = RequestQueue<InboundRequest>()
     var calls = PendingCalls()
     var events = SessionEvents()
     /// Answers to `connect` that wait until the application has been told.
     var greetings: [Message] = []
 
-    init(limits: Limits.RPC, reconnectionTimeout: Duration) {
+    init(limits: Limits.RPC, reconnectionTimeout: Duration, resume: RPCOptions.Resume = .init()) {
         self.limits = limits
+        resumeOptions = resume
         queueLimits = .init(running: limits.running, waiting: limits.waiting, bytes: limits.requestBytes)
         self.reconnectionTimeout = reconnectionTimeout
         meter = limits.rate.map(RateMeter.init)
@@ -109,13 +119,15 @@ struct SessionMachine: Sendable {
     /// The next moment at which ``tick(_:)`` has something to do.
     var nextDeadline: Duration? {
         if hasEnded { return nil }
-        return away?.expiresAt ?? calls.nextDeadline
+        if let away { return away.expiresAt }
+        guard let resumeDeadline else { return calls.nextDeadline }
+        return calls.nextDeadline.map { min($0, resumeDeadline) } ?? resumeDeadline
     }
 
     /// Looks at the clock.
     mutating func tick(_ now: Duration) -> [Action] {
         guard !hasEnded else { return [] }
         if let away { return now >= away.expiresAt ? expire() : [] }
-        return calls.takeExpired(now).map { .fail($0, RPCSessionError(.callTimedOut)) }
+        return calls.takeExpired(now).map { .fail($0, RPCSessionError(.callTimedOut)) } + resumeTick(now)
     }
 }

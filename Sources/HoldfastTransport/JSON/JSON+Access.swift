@@ -56,6 +56,12 @@ extension JSON {
         return members
     }
 
+    /// The same object without a member; anything else stays as it is.
+    package func without(_ key: String) -> JSON {
+        guard let members else { return self }
+        return JSON(members: members.filter { $0.key != key })
+    }
+
     /// The text of a string, or nil if this is none.
     public var string: String? {
         guard kind == .string else { return nil }

@@ -19,6 +19,14 @@ extension Limits {
         public var totalRequestBytes = 256 << 20
         /// Messages and bytes a session keeps for a client that is away or slow, default 1,024 and 1 MiB; beyond, sending throws.
         public var outbox = QueueLimits()
+        /// Bytes that all sessions of the process keep for clients that are away, slow or have not acknowledged them, default 256 MiB.
+        ///
+        /// Beyond, the sessions whose clients have been away longest lose what they keep, and tell so when the client is back; those
+        /// whose clients cannot be told end.
+        public var totalOutboxBytes = 256 << 20
+        /// Sessions of an endpoint that are remembered after their end, for five minutes, so that a client can tell what was accepted
+        /// from what was not; default 10,000.
+        public var endedSessions = 10_000
         /// The time a client has to say something on a new connection before it is closed with 1008, default 60 s.
         public var firstMessageTimeout = Duration.seconds(60) {
             didSet { firstMessageTimeout = firstMessageTimeout.bounded }
@@ -55,6 +63,8 @@ extension Limits {
                 ("totalRequestBytes", totalRequestBytes, zero: 0),
                 ("outbox.messages", outbox.messages, zero: 0),
                 ("outbox.bytes", outbox.bytes, zero: 0),
+                ("totalOutboxBytes", totalOutboxBytes, zero: 0),
+                ("endedSessions", endedSessions, zero: -1),
                 ("firstMessageTimeout", firstMessageTimeout, zero: .zero),
                 ("callTimeout", callTimeout, zero: .zero),
                 ("pendingCalls", pendingCalls, zero: 0),

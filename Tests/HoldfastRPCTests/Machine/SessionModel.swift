@@ -116,7 +116,7 @@ struct SessionModel: Sendable {
         case .notify:
             sent += 1
             let text = "n\(sent)"
-            if case .sent = machine.send(Message(text), .notification) { said.append(text) }
+            if case .sent = machine.send(Message(text), .notification, now) { said.append(text) }
         case .control(let index): try control(index, isGreeting: false)
         case .greet(let index): try control(index, isGreeting: true)
         case .request(let isSerial): try request(isSerial)
@@ -209,10 +209,11 @@ struct SessionModel: Sendable {
         asked += 1
         let request = stage.request(asked)
         if isSerial { serial.insert(asked) }
-        switch machine.admit(request, blocks: isSerial) {
+        var actions: [SessionMachine.Action] = []
+        switch machine.admit(request, blocks: isSerial, now, &actions) {
         case .start(let ticket): try start([.init(ticket: ticket, request: request)])
         case .waits: waiting.append(asked)
-        case .repeated: try check(false, "ids are not repeated here")
+        case .repeated, .answered, .violation: try check(false, "ids are not repeated here")
         case .refused: break
         case .ended: try check(hasEnded, "only a session that has ended takes no requests")
         }
@@ -234,7 +235,7 @@ struct SessionModel: Sendable {
     private mutating func finish(_ index: Int) throws {
         let request = running.remove(at: index)
         let text = "a\(request.number)"
-        let finish = machine.finish(request.ticket, answer: Message(text))
+        let finish = machine.finish(request.ticket, answer: Message(text), to: nil, now)
         try check(answered.insert(request.number).inserted, "one answer for each request")
         if !hasEnded, !finish.isFull { said.append(text) }
         try start(finish.starts)
@@ -276,7 +277,8 @@ struct SessionModel: Sendable {
             case .fail(let call, _): try check(calls.remove(call) != nil, "a call fails once, and not when answered")
             case .refuse(let requests):
                 for request in requests { waiting.removeAll { $0 == request.id?.number } }
-            case .cancel: break
+            case .cancel, .room: break
+            case .reply: try check(false, "only agreed sessions say goodbye to a connection they leave")
             case .away(let isAway):
                 try check(self.isAway != isAway, "the client leaves and comes in turn")
                 self.isAway = isAway

@@ -11,7 +11,7 @@ import Testing
     /// Knows nothing until it is asked, and answers when it is told to.
     final class Asked: SessionDirectory {
         let gate = Gate()
-        let local = LocalSessionDirectory()
+        let local = LocalSessionDirectory(endedLimit: 100)
 
         func location(of id: String) -> SessionLocation? { nil }
 
@@ -22,6 +22,8 @@ import Testing
 
         func add(_ session: RPCSession, limit: Int) -> Bool { local.add(session, limit: limit) }
         func remove(_ session: RPCSession) { local.remove(session) }
+
+        func bury(_ tombstone: Tombstone, of id: String, _ now: Duration) {}
         var count: Int { local.count }
         var all: [RPCSession] { local.all }
     }

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import HoldfastTransport
+
+/// A session that loses nothing: numbered messages, kept until the other side has them (resume version 1).
+extension SessionMachine {
+    // MARK: Beginning
+
+    /// Agrees with the client of the connection of that generation to lose nothing from now on; `false` when that cannot be.
+    mutating func negotiate(
+        _ offer: ResumeOffer,
+        _ generation: UInt64,
+        epoch: String,
+        token: String,
+        _ now: Duration
+    ) -> Bool {
+        guard !hasEnded, resume == nil, link?.attachment.generation == generation else { return false }
+        var resume = ResumeState(
+            offer,
+            epoch: epoch,
+            token: token,
+            limits: limits.outbox,
+            policy: resumeOptions.acknowledgement,
+            now
+        )
+        if resume.isCounting {
+            // What has not gone out yet is the first that is counted.
+            let kept = ledger.kept
+            ledger = Ledger()
+            for entry in kept {
+                let counters = MessageCounters(sequence: ledger.end + 1)
+                ledger.append(entry.message.with(counters), entry.kind, key: entry.key)
+            }
+            let sent = link?.sent ?? 0
+            link?.control.rebase(from: sent)
+            link?.sent = 0
+        }
+        reconnectionTimeout = max(reconnectionTimeout, resumeOptions.window)
+        resume.progressSince = now
+        self.resume = resume
+        return true
+    }
+
+    // MARK: Coming back
+
+    /// What comes of a client that wants its session back.
+    enum Return: Sendable {
+        case attached(Attachment, [Action])
+        /// A later attempt of its own has been here already.
+        case superseded
+        /// What it says of itself cannot be.
+        case impossible(String)
+        /// It does not know the secret, or the session is none of the kind.
+        case unknown
+    }
+
+    /// Whether a client may have the session back; `nil` when it may.
+    func refusal(of offer: ResumeOffer) -> Return? {
+        guard !hasEnded, let resume, let back = offer.back, resume.knows(back) else { return .unknown }
+        guard offer.attempt > resume.attempt else { return .superseded }
+        guard resume.isCounting else { return nil }
+        guard back.received <= max(resume.sent, ledger.acked) else {
+            return .impossible("'rcv' is \(back.received), but \(resume.sent) were sent")
+        }
+        guard back.sent >= resume.window.received else {
+            return .impossible("'sent' is \(back.sent), but \(resume.window.received) were received")
+        }
+        return nil
+    }
+
+    /// Makes a connection that of a client which comes back with the secret.
+    ///
+    /// - Parameters:
+    ///   - token: The next secret.
+    ///   - answer: Writes the answer, which goes out there before everything else.
+    mutating func attach(
+        _ connection: MessageConnection,
+        _ offer: ResumeOffer,
+        token: String,
+        _ now: Duration,
+        answer: (SessionMachine, _ state: String, _ gaps: [ClosedRange<UInt64>]) -> Message?,
+        make: (UInt64) -> Attachment
+    ) -> Return {
+        if let refusal = refusal(of: offer) { return refusal }
+        guard let back = offer.back else { return .unknown }
+        resume?.returned(back, attempt: offer.attempt, newToken: token, now)
+        var actions: [Action] = []
+        var gaps: [ClosedRange<UInt64>] = []
+        if resume?.isCounting == true {
+            ledger.acknowledge(back.received)
+            gaps = ledger.gaps(after: back.received)
+            _ = resume?.window.tellAll()
+        }
+        let isMove = back.isMove && link != nil
+        let state = gaps.isEmpty ? isMove ? "migrated" : "resumed" : "gap"
+        let message = answer(self, state, gaps)
+        if link?.attachment.connection === connection { link?.sent = ledger.acked }
+        let reason = isMove ? CloseReason(.migrated, "migrated") : CloseReason(.replaced, "replaced")
+        guard let attached = attach(connection, answer: message, leaving: reason, now, make: make) else {
+            return .unknown
+        }
+        actions += attached.actions
+        if let last = gaps.last?.upperBound, let reported = resume?.reportedGaps, last > reported {
+            resume?.reportedGaps = last
+            let missing = gaps.filter { $0.upperBound > reported }
+            actions += tell(
+                .gaps(
+                    missing.map {
+                        RPCGap(.toClient, max($0.lowerBound, reported + 1)...$0.upperBound, reason: "overflow")
+                    }
+                )
+            )
+        }
+        return .attached(attached.attachment, actions + roomChanged())
+    }
+
+    // MARK: Receiving
+
+    /// What comes of a message by its counters.
+    enum Acceptance: Sendable {
+        case new
+        case repeated
+        case violation(String)
+    }
+
+    /// Takes the counters of a message that came over the session's connection, or over one that it has left.
+    ///
+    /// - Parameters:
+    ///   - isCounted: Whether the message has to have a number; others may.
+    ///   - actions: What follows.
+    mutating func accept(
+        _ counters: MessageCounters,
+        bytes: Int,
+        isCounted: Bool,
+        over connection: MessageConnection,
+        _ now: Duration,
+        _ actions: inout [Action]
+    ) -> Acceptance {
+        guard !hasEnded, let resume, resume.isCounting else { return .new }
+        guard !counters.isMalformed else { return .violation("'seq' or 'rcv' is no number of a message") }
+        if let received = counters.received {
+            guard received <= max(resume.sent, ledger.acked) else {
+                return .violation("'rcv' is \(received), but \(resume.sent) were sent")
+            }
+            acknowledge(received, now, &actions)
+        }
+        if link?.attachment.connection === connection { self.resume?.tokenHasArrived() }
+        guard let sequence = counters.sequence else {
+            return isCounted ? .violation("'seq' is missing") : .new
+        }
+        guard let verdict = self.resume?.window.accept(sequence, bytes: bytes, now) else { return .new }
+        if self.resume?.window.isDue(now) == true { actions += sendAck() }
+        switch verdict {
+        case .new: return .new
+        case .repeated: return .repeated
+        case .violation(let reason): return .violation(reason)
+        }
+    }
+
+    /// What becomes of a request by its number, or by its id where the client does not count; `nil` for one that is new.
+    mutating func admitByResume(
+        _ request: InboundRequest,
+        _ now: Duration,
+        _ actions: inout [Action]
+    ) -> Admission? {
+        if let record = resume?.answers?.record(of: request, now) {
+            switch record {
+            case .answered(let answer): return .answered(answer)
+            case .forgotten: return .refused(.answerForgotten)
+            case .other: return .refused(.idReused)
+            }
+        }
+        let counters = request.counters
+        let isCounted = request.id != nil
+        switch accept(
+            counters,
+            bytes: request.bytes,
+            isCounted: isCounted,
+            over: request.connection,
+            now,
+            &actions
+        ) {
+        case .new: return nil
+        case .repeated: return .repeated
+        case .violation(let reason): return .violation(reason)
+        }
+    }
+
+    /// The client has everything up to that number.
+    private mutating func acknowledge(_ number: UInt64, _ now: Duration, _ actions: inout [Action]) {
+        guard number > ledger.acked else { return }
+        ledger.acknowledge(number)
+        resume?.progressSince = now
+        resume?.hasAsked = false
+        actions += roomChanged()
+    }
+
+    /// The client cannot send some of its messages any more; `false` when they are not the next ones.
+    mutating func skip(_ missing: ClosedRange<UInt64>, reason: String, _ now: Duration) -> [Action]? {
+        guard let received = resume?.window.received,
+            resume?.window.skip(to: missing.upperBound, from: missing.lowerBound) == true
+        else { return nil }
+        guard missing.upperBound > received else { return [] }
+        let gap = RPCGap(.fromClient, received + 1...missing.upperBound, reason: reason)
+        return sendAck() + tell(.gaps([gap]))
+    }
+
+    /// Tells the client how far its messages have come.
+    mutating func sendAck() -> [Action] {
+        guard let generation = link?.attachment.generation, let received = resume?.window.tell() else { return [] }
+        return sendControl(ResumeWriter.acknowledgement(of: received), generation)
+    }
+
+    // MARK: Sending
+
+    /// Adds a message that the client gets once, in order.
+    mutating func sendCounted(_ text: Message, _ kind: Ledger.Kind, key: String?, _ now: Duration) -> Sending {
+        guard var resume else { return .ended }
+        let counters = MessageCounters(sequence: ledger.end &+ 1, received: resume.window.tell())
+        if let key {
+            let cursor = link?.sent ?? resume.sent
+            let isReplaced = ledger.replace(key: key, after: max(cursor, resume.sent)) { number in
+                text.with(MessageCounters(sequence: number, received: counters.received))
+            }
+            if isReplaced { return .sent(wake: nil) }
+        }
+        let message = text.with(counters)
+        if !ledger.hasRoom(for: message.count, kind, limits: resume.outbox) {
+            guard link == nil else {
+                guard kind == .notification else { return .full }
+                hasWaitingSenders = true
+                return .waits
+            }
+            switch resumeOptions.overflow {
+            case .reject where kind == .notification: return .full
+            case .expire where kind == .notification: return .expired
+            default:
+                let isEnough = ledger.dropNotifications(for: message.count, kind, limits: resume.outbox)
+                // A notification that does not fit although all others are gone is itself the one that is missing.
+                guard isEnough || kind == .notification else { return .full }
+                if !isEnough {
+                    ledger.skip()
+                    return .sent(wake: nil)
+                }
+            }
+        }
+        if ledger.count == 0 { resume.progressSince = now }
+        ledger.append(message, kind, key: key)
+        if !hasRoomToSpare {
+            requests.hold(.backPressure)
+            resume.window.isHeld = true
+        }
+        if !resume.hasAsked, isHalfFull(resume), let generation = link?.attachment.generation {
+            resume.hasAsked = true
+            // A lane that is full closes the connection of a client that does not read.
+            _ = sendControl(ResumeWriter.request, generation)
+        }
+        self.resume = resume
+        return .sent(wake: link?.attachment)
+    }
+
+    /// Whether notifications find room.
+    private var hasRoomToSpare: Bool {
+        ledger.hasRoom(for: 0, .notification, limits: resume?.outbox ?? limits.outbox)
+    }
+
+    private func isHalfFull(_ resume: ResumeState) -> Bool {
+        ledger.count > resume.outbox.messages / 2 || ledger.bytes > resume.outbox.bytes / 2
+    }
+
+    /// There may be room again: for those who wait to send, and for requests, whose answers need some.
+    mutating func roomChanged() -> [Action] {
+        guard resume != nil else { return [] }
+        var actions: [Action] = []
+        if hasRoomToSpare, requests.holds.contains(.backPressure) {
+            resume?.window.isHeld = false
+            let starts = requests.lift(.backPressure, limits: queueLimits)
+            note(starts)
+            actions += starts.map { .start($0) }
+            actions += sendAck()
+        }
+        if hasWaitingSenders {
+            hasWaitingSenders = false
+            actions.append(.room)
+        }
+        return actions
+    }
+
+    /// Gives up what the session keeps for a client that is away, as the process has no room for it.
+    mutating func loseOutbox() -> [Action] {
+        guard !hasEnded, away != nil, ledger.bytes > 0 else { return [] }
+        // Others cannot be told what is missing.
+        guard resume?.isCounting == true else { return expire() }
+        ledger.dropAll()
+        return roomChanged()
+    }
+
+    // MARK: Time
+
+    /// When the client is told, or has to have acknowledged something.
+    var resumeDeadline: Duration? {
+        guard let resume, link != nil else { return nil }
+        guard ledger.count > 0 else { return resume.window.deadline }
+        let progress = progressDeadline(resume)
+        return resume.window.deadline.map { min($0, progress) } ?? progress
+    }
+
+    /// The more is under way the longer that takes on a slow link.
+    private func progressDeadline(_ resume: ResumeState) -> Duration {
+        resume.progressSince + resumeOptions.acknowledgementTimeout * (1 + ledger.bytes >> 18)
+    }
+
+    mutating func resumeTick(_ now: Duration) -> [Action] {
+        guard let resume, let attachment = link?.attachment else { return [] }
+        if ledger.count > 0, progressDeadline(resume) <= now {
+            // The session stays, and whoever comes back finds all of it.
+            self.resume?.progressSince = now
+            return [.close(attachment, CloseReason(.slowConsumer, "nothing was acknowledged in time"))]
+        }
+        return resume.window.isDue(now) ? sendAck() : []
+    }
+}
+
+extension Message {
+    /// The same message with its counters.
+    func with(_ counters: MessageCounters) -> Message {
+        var text = payload
+        text.writeCounters(counters)
+        return Message(text: text)
+    }
+}
