@@ -34,7 +34,10 @@ package struct ReceiveWindow: Sendable {
     package private(set) var told: UInt64
     /// Whether the other side is not told for now, so that it stops sending.
     package var isHeld = false
-    /// The bytes received since it was last told.
+    /// What will not come, after what has been received: in order, without neighbours.
+    private var gaps: [ClosedRange<UInt64>] = []
+    /// The messages received since it was last told, and their bytes.
+    private var untold = 0
     private var untoldBytes = 0
     /// When it has to be told.
     private var due: Duration?
@@ -57,11 +60,12 @@ package struct ReceiveWindow: Sendable {
             }
             // One that is larger than all of it may come alone.
             let (total, overflow) = untoldBytes.addingReportingOverflow(bytes)
-            let waiting = received &- told
-            guard waiting < UInt64(clamping: limits.messages), waiting == 0 || !overflow && total <= limits.bytes else {
+            guard untold < limits.messages, untold == 0 || !overflow && total <= limits.bytes else {
                 return .violation("more than was agreed is unacknowledged")
             }
             received = sequence
+            crossGaps()
+            untold += 1
             untoldBytes = total
             if due == nil { due = now + policy.time }
             return .new
@@ -75,13 +79,33 @@ package struct ReceiveWindow: Sendable {
     package mutating func skip(to last: UInt64, from first: UInt64) -> Bool {
         guard first <= received &+ 1, first <= last else { return false }
         received = max(received, last)
+        crossGaps()
         return true
+    }
+
+    /// Takes what the other side says will not come, all of it after what it has said before.
+    ///
+    /// - Returns: What was not known to be missing.
+    package mutating func miss(_ missing: [ClosedRange<UInt64>]) -> [ClosedRange<UInt64>] {
+        let known = gaps
+        gaps = missing.compactMap { $0.upperBound <= received ? nil : max($0.lowerBound, received + 1)...$0.upperBound }
+        let new = gaps.flatMap { gap in known.reduce([gap]) { parts, old in parts.flatMap { $0.subtracting(old) } } }
+        crossGaps()
+        return new
+    }
+
+    /// What will not come counts as received once all before it has.
+    private mutating func crossGaps() {
+        while let first = gaps.first, first.lowerBound <= received &+ 1 {
+            received = max(received, first.upperBound)
+            gaps.removeFirst()
+        }
     }
 
     /// Whether the other side has to be told without a message that happens to go there; also, later, at ``deadline``.
     package func isDue(_ now: Duration) -> Bool {
         guard !isHeld, let due else { return false }
-        return due <= now || received &- told >= UInt64(clamping: policy.messages) || untoldBytes >= policy.bytes
+        return due <= now || untold >= policy.messages || untoldBytes >= policy.bytes
     }
 
     /// When the other side has to be told.
@@ -91,6 +115,7 @@ package struct ReceiveWindow: Sendable {
     package mutating func tell() -> UInt64 {
         guard !isHeld else { return told }
         told = received
+        untold = 0
         untoldBytes = 0
         due = nil
         return told
@@ -99,8 +124,19 @@ package struct ReceiveWindow: Sendable {
     /// The other side starts anew from what has been received.
     package mutating func tellAll() -> UInt64 {
         told = received
+        untold = 0
         untoldBytes = 0
         due = nil
         return told
+    }
+}
+
+extension ClosedRange<UInt64> {
+    fileprivate func subtracting(_ other: Self) -> [Self] {
+        guard overlaps(other) else { return [self] }
+        var rest: [Self] = []
+        if lowerBound < other.lowerBound { rest.append(lowerBound...other.lowerBound - 1) }
+        if upperBound > other.upperBound { rest.append(other.upperBound + 1...upperBound) }
+        return rest
     }
 }

@@ -22,7 +22,9 @@ package struct ResumeOffer: Sendable {
     /// Whether the client does no counting, but repeats what was not answered.
     package var isDedup: Bool
     package var back: Return?
+}
 
+extension ResumeOffer {
     /// Reads the member; `nil` when there is none of a version that this one can speak.
     init?(_ json: JSON?) {
         guard let json, json.kind == .object, let versions = json["v"]?.array, versions.contains(where: { $0.int == 1 })
@@ -30,8 +32,12 @@ package struct ResumeOffer: Sendable {
         func number(_ name: String, of json: JSON) -> UInt64? {
             json[name]?.int.flatMap { $0 < 0 || $0 > Int(MessageCounters.maximum) ? nil : UInt64($0) }
         }
-        attempt = number("at", of: json) ?? 0
-        isDedup = json["mode"]?.string == "dedup"
+        self.init(
+            attempt: number("at", of: json) ?? 0,
+            buffer: nil,
+            isDedup: json["mode"]?.string == "dedup",
+            back: nil
+        )
         if let buffer = json["buf"], let messages = buffer["msgs"]?.int, let bytes = buffer["bytes"]?.int {
             self.buffer = QueueLimits(messages: max(messages, 1), bytes: max(bytes, 1))
         }

@@ -61,7 +61,8 @@ extension SessionMachine {
         guard back.received <= max(resume.sent, ledger.acked) else {
             return .impossible("'rcv' is \(back.received), but \(resume.sent) were sent")
         }
-        guard back.sent >= resume.window.received else {
+        // A client that moves goes on sending over the connection that it leaves.
+        guard back.isMove || back.sent >= resume.window.received else {
             return .impossible("'sent' is \(back.sent), but \(resume.window.received) were received")
         }
         return nil
@@ -88,6 +89,8 @@ extension SessionMachine {
         if resume?.isCounting == true {
             ledger.acknowledge(back.received)
             gaps = ledger.gaps(after: back.received)
+            // What is missing counts as sent: the client is told of it, and goes on from there.
+            if let last = gaps.last?.upperBound, let sent = resume?.sent { resume?.sent = max(sent, last) }
             _ = resume?.window.tellAll()
         }
         let isMove = back.isMove && link != nil

@@ -44,5 +44,23 @@ final class Stage: Sendable {
         { [self] in Attachment(session, connections[index], carrier, generation: $0) }
     }
 
+    var requestCount: Int { requests.count }
+
     func request(_ number: Int) -> InboundRequest { requests[number] }
+
+    /// A request with counters that came over a link.
+    func request(_ number: Int, over index: Int, _ counters: MessageCounters) -> InboundRequest {
+        InboundRequest(
+            method: "m",
+            id: RPCID(Envelope.ID(number)),
+            params: nil,
+            handler: .failing(.internalError),
+            connection: connections[index],
+            route: .session,
+            wire: .plain,
+            isNew: false,
+            bytes: 10,
+            counters: counters
+        )
+    }
 }
