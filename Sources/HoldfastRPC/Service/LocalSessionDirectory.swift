@@ -12,7 +12,7 @@ final class LocalSessionDirectory: SessionDirectory {
     private let total = Atomic<Int>(0)
 
     /// - Parameter endedLimit: How many ended sessions are remembered.
-    init(endedLimit: Int) {
+    init(endedLimit: Int = 10_000) {
         tombstones = Mutex(Tombstones(limit: endedLimit))
     }
 

@@ -121,8 +121,8 @@ extension RPCSession {
 
     /// Ends a request whose answer is out already.
     func finish(_ ticket: UInt64) {
-        let waiters = withState { state in
-            for start in state.machine.finish(ticket, answer: nil).starts { launch(start, &state) }
+        let waiters = changeState { state, now in
+            for start in state.machine.finish(ticket, answer: nil, to: nil, now).starts { launch(start, &state) }
             return state.takeQuietWaiters()
         }
         for waiter in waiters { waiter.resume() }

@@ -11,7 +11,7 @@ import Testing
     /// Knows nothing until it is asked, and answers when it is told to.
     final class Asked: SessionDirectory {
         let gate = Gate()
-        let local = LocalSessionDirectory(endedLimit: 100)
+        let local = LocalSessionDirectory()
 
         func location(of id: String) -> SessionLocation? { nil }
 

@@ -87,6 +87,7 @@ import Testing
         func location(of id: String) -> SessionLocation? { local.location(of: id) }
         func locate(_ id: String) async -> SessionLocation { await local.locate(id) }
         func remove(_ session: RPCSession) { local.remove(session) }
+        func bury(_ tombstone: Tombstone, of id: String, _ now: Duration) {}
         var count: Int { local.count }
         var all: [RPCSession] { local.all }
     }
