@@ -88,6 +88,7 @@ def scenarios(arguments: argparse.Namespace) -> list[Scenario]:
         Scenario("websocket echo", sockets, ws("raw"), {"bare-websocket": 1.1}),
         Scenario("websocket echo, 16 in flight", sockets, ws("raw", 16), {"bare-websocket": 1.1}),
         Scenario("json-rpc echo beside websocket echo", {f"{OURS} rpc": "/rpc/echo", OURS: "/ws"}, ws("raw"), {OURS: 0.7}),
+        Scenario("json-rpc echo with resume beside without", {f"{OURS} resume": "/rpc/echo", f"{OURS} rpc": "/rpc/echo"}, ws("raw"), {f"{OURS} rpc": 0.9}),
         Scenario("memory of an idle rpc session", {OURS: "/rpc/echo"}, idle("rpc", 10_000), {}, "memory"),
         Scenario("sockjs websocket echo", dict.fromkeys(trio, framed), ws("sockjs"), ahead),
         Scenario("sockjs xhr_streaming echo", dict.fromkeys(trio, streamed), xhr, ahead),
@@ -128,8 +129,9 @@ def processor_seconds(pid: int) -> float:
 def measure(scenario: Scenario, name: str, path: str, pid: int, port: int) -> dict[str, float]:
     url = f"http://127.0.0.1:{port}{path}"
     values = {"PORT": str(port), "PATH": path, "PID": str(pid), "URL": url}
-    if name.endswith(" rpc"):
-        values["raw"] = "rpc"
+    for kind in ("rpc", "resume"):
+        if name.endswith(f" {kind}"):
+            values["raw"] = kind
     command = ["taskset", "-c", "1", *(values.get(word, word) for word in scenario.load)]
     before, began = processor_seconds(pid), time.perf_counter()
     finished = subprocess.run(command, capture_output=True, text=True, timeout=300)

@@ -123,9 +123,17 @@ final class RPCConnection: MessageReceiver {
             service.metrics.refused("rate")
             return connection.close(.rateLimited, reason: "messages came too fast")
         }
+        let session = attachment?.session
         service.receive(
             message,
-            from: Origin(connection: connection, side: .link(self), wire: wire, isOverRate: verdict == .over)
+            from: Origin(
+                connection: connection,
+                side: .link(self),
+                wire: wire,
+                isOverRate: verdict == .over,
+                isNegotiated: session?.isNegotiated == true,
+                isCounting: session?.isCounting == true
+            )
         )
     }
 

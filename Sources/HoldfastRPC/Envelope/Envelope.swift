@@ -22,27 +22,11 @@ package enum Envelope: Sendable {
 
     /// The counters beside the message; none for several, which have each their own.
     package var counters: MessageCounters {
-        get {
-            switch self {
-            case .call(let call): call.counters
-            case .response(let response): response.counters
-            case .invalid(let invalid): invalid.counters
-            case .batch: MessageCounters()
-            }
-        }
-        set {
-            switch self {
-            case .call(var call):
-                call.counters = newValue
-                self = .call(call)
-            case .response(var response):
-                response.counters = newValue
-                self = .response(response)
-            case .invalid(var invalid):
-                invalid.counters = newValue
-                self = .invalid(invalid)
-            case .batch: break
-            }
+        switch self {
+        case .call(let call): call.counters
+        case .response(let response): response.counters
+        case .invalid(let invalid): invalid.counters
+        case .batch: MessageCounters()
         }
     }
 
@@ -55,7 +39,7 @@ package enum Envelope: Sendable {
         /// The parameters; nil if absent.
         package let params: CarriedValue?
         /// The counters beside it.
-        package internal(set) var counters = MessageCounters()
+        package var counters = MessageCounters()
     }
 
     /// An answer to a call of ours.
@@ -73,7 +57,7 @@ package enum Envelope: Sendable {
         /// How the call ended.
         package let outcome: Outcome
         /// The counters beside it.
-        package internal(set) var counters = MessageCounters()
+        package var counters = MessageCounters()
 
         /// The session id in the result, if it is one that this framework could have made.
         package var ownSessionID: String? {
@@ -92,7 +76,7 @@ package enum Envelope: Sendable {
         /// Whether this was meant as an answer, so that it must not be answered in turn.
         package let isResponse: Bool
         /// The counters beside it.
-        package internal(set) var counters = MessageCounters()
+        package var counters = MessageCounters()
     }
 
     /// The id of a call, kept as it was written.

@@ -129,9 +129,8 @@ struct EnvelopeFields {
 extension EnvelopeFields {
     /// Judges what was found.
     func envelope(in message: ByteBuffer) -> Envelope {
-        var envelope = judged(in: message)
-        if seen & Field.counters != 0 { envelope.counters = counters(in: message) }
-        return envelope
+        guard seen & Field.counters != 0 else { return judged(in: message, MessageCounters()) }
+        return judged(in: message, counters(in: message))
     }
 
     private func counters(in message: ByteBuffer) -> MessageCounters {
@@ -147,7 +146,7 @@ extension EnvelopeFields {
         return counters
     }
 
-    private func judged(in message: ByteBuffer) -> Envelope {
+    private func judged(in message: ByteBuffer, _ counters: MessageCounters) -> Envelope {
         guard isObject else { return .invalid(.request("Not an object")) }
         let isResponse = isResponse
         let id: Envelope.ID?
@@ -157,15 +156,21 @@ extension EnvelopeFields {
         case .valid(let valid): id = valid
         case .null, .invalid:
             let reason = repeated & Field.id.rawValue == 0 ? "Invalid id" : "Duplicate member"
-            return .invalid(.request(reason, isResponse: isResponse))
+            return invalid(reason, nil, counters)
         }
         guard repeated & ~Field.counters == 0 else {
-            return .invalid(.request("Duplicate member", id: id, isResponse: isResponse))
+            return invalid("Duplicate member", id, counters)
         }
         guard jsonrpcIsString else {
-            return .invalid(.request("'jsonrpc' is not a string", id: id, isResponse: isResponse))
+            return invalid("'jsonrpc' is not a string", id, counters)
         }
-        return isResponse ? response(id, in: message) : call(id, in: message)
+        return isResponse ? response(id, in: message, counters) : call(id, in: message, counters)
+    }
+
+    private func invalid(_ reason: String, _ id: Envelope.ID?, _ counters: MessageCounters) -> Envelope {
+        var invalid = Envelope.Invalid.request(reason, id: id, isResponse: isResponse)
+        invalid.counters = counters
+        return .invalid(invalid)
     }
 
     /// Says what is known of a message whose text is broken: a fault behind the id is answered with it.
@@ -178,29 +183,29 @@ extension EnvelopeFields {
         return .invalid(.text(error, id: id, isResponse: isResponse))
     }
 
-    private func call(_ id: Envelope.ID?, in message: ByteBuffer) -> Envelope {
-        guard has(.method) else { return .invalid(.request("No method", id: id)) }
-        guard !has(.result), !has(.error) else { return .invalid(.request("Both a call and an answer", id: id)) }
-        guard let name = method else { return .invalid(.request("'method' is not a string", id: id)) }
+    private func call(_ id: Envelope.ID?, in message: ByteBuffer, _ counters: MessageCounters) -> Envelope {
+        guard has(.method) else { return invalid("No method", id, counters) }
+        guard !has(.result), !has(.error) else { return invalid("Both a call and an answer", id, counters) }
+        guard let name = method else { return invalid("'method' is not a string", id, counters) }
         let method = name.content(in: message)
         guard method.readableBytes <= EnvelopeScanner.methodByteLimit else {
-            return .invalid(.request("Method name too long", id: id))
+            return invalid("Method name too long", id, counters)
         }
         let params = params.map { CarriedValue($0, in: message) }
-        return .call(Envelope.Call(id: id, method: String(buffer: method), params: params))
+        return .call(Envelope.Call(id: id, method: String(buffer: method), params: params, counters: counters))
     }
 
-    private func response(_ id: Envelope.ID?, in message: ByteBuffer) -> Envelope {
+    private func response(_ id: Envelope.ID?, in message: ByteBuffer, _ counters: MessageCounters) -> Envelope {
         // Some peers send `"error":null` with a result, or `"result":null` with an error.
         if let error, !errorIsNull {
             guard result.map({ $0.isNull }) ?? true else {
-                return .invalid(.request("Both a result and an error", id: id, isResponse: true))
+                return invalid("Both a result and an error", id, counters)
             }
             let outcome = Envelope.Response.Outcome.error(JSON(validated: message.slice(error)))
-            return .response(Envelope.Response(id: id, outcome: outcome))
+            return .response(Envelope.Response(id: id, outcome: outcome, counters: counters))
         }
         let result = result.map { CarriedValue($0, in: message) } ?? CarriedValue(.null)
-        return .response(Envelope.Response(id: id, outcome: .result(result)))
+        return .response(Envelope.Response(id: id, outcome: .result(result), counters: counters))
     }
 
     private enum Identifier {

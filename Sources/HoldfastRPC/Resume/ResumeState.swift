@@ -41,6 +41,11 @@ struct ResumeState: Sendable {
     /// Whether messages are numbered.
     var isCounting: Bool { answers == nil }
 
+    /// A connection has taken a message.
+    mutating func noteSent(_ number: UInt64) {
+        sent = max(sent, number)
+    }
+
     func knows(_ back: ResumeOffer.Return) -> Bool {
         back.epoch == epoch && knows(token: back.token)
     }

@@ -17,6 +17,10 @@ struct Origin: Sendable {
     let wire: RPCOptions.Wire
     /// Whether its client sends faster than it may: its requests are refused.
     var isOverRate = false
+    /// Whether the connection's session is plain on every wire, as its client loses nothing.
+    var isNegotiated = false
+    /// Whether the connection's session numbers its messages.
+    var isCounting = false
     /// Where sessions are that had to be looked for.
     var locations: [String: SessionLocation] = [:]
 
@@ -24,11 +28,6 @@ struct Origin: Sendable {
     var link: RPCConnection? {
         if case .link(let link) = side { link } else { nil }
     }
-
-    /// Whether the connection's session numbers its messages.
-    var isCounting: Bool { link?.attachment?.session.isCounting == true }
-    /// Whether the connection's session is plain on every wire, as its client loses nothing.
-    var isNegotiated: Bool { link?.attachment?.session.isNegotiated == true }
 
     /// The connection's session, if it lives.
     var session: RPCSession? {

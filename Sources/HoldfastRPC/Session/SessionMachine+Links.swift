@@ -154,8 +154,8 @@ extension SessionMachine {
         if let message = link?.control.take(after: sent) { return message }
         guard let entry = ledger.next(after: sent) else { return nil }
         link?.sent = entry.number
-        if let resume, resume.isCounting {
-            if resume.sent < entry.number { self.resume?.sent = entry.number }
+        if resume?.isCounting == true {
+            resume?.noteSent(entry.number)
         } else {
             ledger.acknowledge(entry.number)
         }

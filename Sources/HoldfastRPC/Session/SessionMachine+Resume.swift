@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import HoldfastTransport
+internal import NIOCore
 
 /// A session that loses nothing: numbered messages, kept until the other side has them (resume version 1).
 extension SessionMachine {
@@ -138,20 +139,20 @@ extension SessionMachine {
         _ now: Duration,
         _ actions: inout [Action]
     ) -> Acceptance {
-        guard !hasEnded, let resume, resume.isCounting else { return .new }
+        // The state is looked at where it is: a copy counts all its references.
+        guard !hasEnded, resume?.isCounting == true else { return .new }
         guard !counters.isMalformed else { return .violation("'seq' or 'rcv' is no number of a message") }
-        if let received = counters.received {
-            guard received <= max(resume.sent, ledger.acked) else {
-                return .violation("'rcv' is \(received), but \(resume.sent) were sent")
-            }
+        if let received = counters.received, received > ledger.acked {
+            let sent = resume?.sent ?? 0
+            guard received <= sent else { return .violation("'rcv' is \(received), but \(sent) were sent") }
             acknowledge(received, now, &actions)
         }
-        if link?.attachment.connection === connection { self.resume?.tokenHasArrived() }
+        if link?.attachment.connection === connection { resume?.tokenHasArrived() }
         guard let sequence = counters.sequence else {
             return isCounted ? .violation("'seq' is missing") : .new
         }
-        guard let verdict = self.resume?.window.accept(sequence, bytes: bytes, now) else { return .new }
-        if self.resume?.window.isDue(now) == true { actions += sendAck() }
+        guard let verdict = resume?.window.accept(sequence, bytes: bytes, now) else { return .new }
+        if resume?.window.isDue(now) == true { actions += sendAck() }
         switch verdict {
         case .new: return .new
         case .repeated: return .repeated
@@ -217,17 +218,16 @@ extension SessionMachine {
 
     /// Adds a message that the client gets once, in order.
     mutating func sendCounted(_ text: Message, _ kind: Ledger.Kind, key: String?, _ now: Duration) -> Sending {
-        guard var resume else { return .ended }
-        let counters = MessageCounters(sequence: ledger.end &+ 1, received: resume.window.tell())
+        guard let received = resume?.window.tell(), let outbox = resume?.outbox else { return .ended }
         if let key {
-            let cursor = link?.sent ?? resume.sent
-            let isReplaced = ledger.replace(key: key, after: max(cursor, resume.sent)) { number in
-                text.with(MessageCounters(sequence: number, received: counters.received))
+            let sent = max(link?.sent ?? 0, resume?.sent ?? 0)
+            let isReplaced = ledger.replace(key: key, after: sent) { number in
+                text.with(MessageCounters(sequence: number, received: received))
             }
             if isReplaced { return .sent(wake: nil) }
         }
-        let message = text.with(counters)
-        if !ledger.hasRoom(for: message.count, kind, limits: resume.outbox) {
+        let message = text.with(MessageCounters(sequence: ledger.end &+ 1, received: received))
+        if !ledger.hasRoom(for: message.count, kind, limits: outbox) {
             guard link == nil else {
                 guard kind == .notification else { return .full }
                 hasWaitingSenders = true
@@ -237,7 +237,7 @@ extension SessionMachine {
             case .reject where kind == .notification: return .full
             case .expire where kind == .notification: return .expired
             default:
-                let isEnough = ledger.dropNotifications(for: message.count, kind, limits: resume.outbox)
+                let isEnough = ledger.dropNotifications(for: message.count, kind, limits: outbox)
                 // A notification that does not fit although all others are gone is itself the one that is missing.
                 guard isEnough || kind == .notification else { return .full }
                 if !isEnough {
@@ -246,18 +246,17 @@ extension SessionMachine {
                 }
             }
         }
-        if ledger.count == 0 { resume.progressSince = now }
+        if ledger.count == 0 { resume?.progressSince = now }
         ledger.append(message, kind, key: key)
         if !hasRoomToSpare {
             requests.hold(.backPressure)
-            resume.window.isHeld = true
+            resume?.window.isHeld = true
         }
-        if !resume.hasAsked, isHalfFull(resume), let generation = link?.attachment.generation {
-            resume.hasAsked = true
+        if resume?.hasAsked == false, isHalfFull(outbox), let generation = link?.attachment.generation {
+            resume?.hasAsked = true
             // A lane that is full closes the connection of a client that does not read.
             _ = sendControl(ResumeWriter.request, generation)
         }
-        self.resume = resume
         return .sent(wake: link?.attachment)
     }
 
@@ -266,8 +265,8 @@ extension SessionMachine {
         ledger.hasRoom(for: 0, .notification, limits: resume?.outbox ?? limits.outbox)
     }
 
-    private func isHalfFull(_ resume: ResumeState) -> Bool {
-        ledger.count > resume.outbox.messages / 2 || ledger.bytes > resume.outbox.bytes / 2
+    private func isHalfFull(_ outbox: QueueLimits) -> Bool {
+        ledger.count > outbox.messages / 2 || ledger.bytes > outbox.bytes / 2
     }
 
     /// There may be room again: for those who wait to send, and for requests, whose answers need some.
@@ -301,32 +300,38 @@ extension SessionMachine {
 
     /// When the client is told, or has to have acknowledged something.
     var resumeDeadline: Duration? {
-        guard let resume, link != nil else { return nil }
-        guard ledger.count > 0 else { return resume.window.deadline }
-        let progress = progressDeadline(resume)
-        return resume.window.deadline.map { min($0, progress) } ?? progress
+        guard link != nil, resume != nil else { return nil }
+        let told = resume?.window.deadline
+        guard let progress = progressDeadline else { return told }
+        return told.map { min($0, progress) } ?? progress
     }
 
-    /// The more is under way the longer that takes on a slow link.
-    private func progressDeadline(_ resume: ResumeState) -> Duration {
-        resume.progressSince + resumeOptions.acknowledgementTimeout * (1 + ledger.bytes >> 18)
+    /// When a client that has something to acknowledge has to have done so; the more is under way the longer that takes on a slow link.
+    private var progressDeadline: Duration? {
+        guard ledger.count > 0, let since = resume?.progressSince else { return nil }
+        let parts = ledger.bytes >> 18
+        let timeout = resumeOptions.acknowledgementTimeout
+        return since + (parts == 0 ? timeout : timeout * (1 + parts))
     }
 
     mutating func resumeTick(_ now: Duration) -> [Action] {
-        guard let resume, let attachment = link?.attachment else { return [] }
-        if ledger.count > 0, progressDeadline(resume) <= now {
+        guard resume != nil, let attachment = link?.attachment else { return [] }
+        if let progressDeadline, progressDeadline <= now {
             // The session stays, and whoever comes back finds all of it.
-            self.resume?.progressSince = now
+            resume?.progressSince = now
             return [.close(attachment, CloseReason(.slowConsumer, "nothing was acknowledged in time"))]
         }
-        return resume.window.isDue(now) ? sendAck() : []
+        return resume?.window.isDue(now) == true ? sendAck() : []
     }
 }
 
 extension Message {
     /// The same message with its counters.
     func with(_ counters: MessageCounters) -> Message {
-        var text = payload
+        var text = ByteBuffer()
+        // Two numbers of usual length: one allocation.
+        text.reserveCapacity(count + 32)
+        text.writeImmutableBuffer(payload)
         text.writeCounters(counters)
         return Message(text: text)
     }

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // WebSocket echo load on one thread and epoll, so that the server and not the client is what is measured.
 //   ws-load PORT PATH KIND CONNECTIONS DEPTH SIZE SECONDS PID
-// KIND: raw (the text itself), rpc (a call of echo), sockjs (the text in SockJS framing). DEPTH messages are in flight on each
+// KIND: raw (the text itself), rpc (a call of echo), resume (the same in a session that acknowledges every message), sockjs (the text in SockJS framing). DEPTH messages are in flight on each
 // connection. PID is the server's process. Prints one line of JSON: messages a second, and a second of the server's processor.
 #include "common.h"
 
-enum kind { RAW, RPC, SOCKJS };
+enum kind { RAW, RPC, RESUME, SOCKJS };
 
 struct link {
     int fd;
     long id;
+    long heard;
     size_t have;
     unsigned char in[65536];
 };
@@ -26,6 +27,17 @@ static size_t put_message(struct link *link, unsigned char *out) {
     case RPC:
         length = snprintf(payload, sizeof payload,
             "{\"jsonrpc\":\"2.0\",\"method\":\"echo\",\"params\":{\"text\":\"%s\"},\"id\":%ld}", text, link->id++);
+        break;
+    case RESUME:
+        if (link->id == 0) {
+            length = snprintf(payload, sizeof payload,
+                "{\"jsonrpc\":\"2.0\",\"method\":\"connect\",\"params\":{\"resume\":{\"v\":[1],\"at\":1}},\"id\":0}");
+        } else {
+            length = snprintf(payload, sizeof payload,
+                "{\"jsonrpc\":\"2.0\",\"method\":\"echo\",\"params\":{\"text\":\"%s\"},\"id\":%ld,\"seq\":%ld,\"rcv\":%ld}",
+                text, link->id, link->id, link->heard);
+        }
+        link->id++;
         break;
     case SOCKJS:
         length = snprintf(payload, sizeof payload, "[\"%s\"]", text);
@@ -83,6 +95,12 @@ static void readable(void *pointer) {
         if (opcode == 8) fail("the server closed the link");
         if (opcode != 1 && opcode != 2) continue;
         if (kind == RPC && link->id == depth && !memmem(frame + head, length, "\"result\"", 8)) fail("no result");
+        if (kind == RESUME) {
+            // The first answer agrees, or the numbers would mean nothing.
+            if (link->id == 1 && !memmem(frame + head, length, "\"token\"", 7)) fail("no agreement");
+            if (memmem(frame + head, length, "\"seq\":", 6)) link->heard++;
+            else if (link->id > 1) continue;
+        }
         int count = messages_in(frame + head, length);
         if (count < 0) count = depth;
         else received += (unsigned long)count;
@@ -123,10 +141,10 @@ static void open_link(struct link *link, int port, const char *path, int number)
 
 int main(int argc, char **argv) {
     if (argc != 9) {
-        fprintf(stderr, "usage: ws-load PORT PATH raw|rpc|sockjs CONNECTIONS DEPTH SIZE SECONDS PID\n");
+        fprintf(stderr, "usage: ws-load PORT PATH raw|rpc|resume|sockjs CONNECTIONS DEPTH SIZE SECONDS PID\n");
         return 2;
     }
-    kind = strcmp(argv[3], "rpc") == 0 ? RPC : strcmp(argv[3], "sockjs") == 0 ? SOCKJS : RAW;
+    kind = strcmp(argv[3], "rpc") == 0 ? RPC : strcmp(argv[3], "resume") == 0 ? RESUME : strcmp(argv[3], "sockjs") == 0 ? SOCKJS : RAW;
     int connections = atoi(argv[4]), size = atoi(argv[6]);
     depth = atoi(argv[5]);
     double seconds = atof(argv[7]);
