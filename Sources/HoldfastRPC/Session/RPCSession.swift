@@ -7,6 +7,10 @@ internal import Synchronization
 /// When the link is lost, the session waits for ``reconnectionTimeout`` and keeps what it has to say, within bounds; a client
 /// that comes back over any transport finds it as it was. Its requests run one at a time in the order they came, unless a
 /// method is registered as concurrent. Every member may be used from any task.
+///
+/// With a client that asks for it (``RPCOptions/Resume``), **within the window and without overflow every counted message reaches the
+/// other application once and in order; when that cannot be kept the application is told which are missing; a request is started at most
+/// once.** Other clients lose what was handed to a connection that then broke.
 public final class RPCSession: Sendable {
     /// The id the client names to come back: 130 random bits.
     ///
