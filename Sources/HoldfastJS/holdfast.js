@@ -96,110 +96,142 @@ this.#t.set(key,null);if(this.#t.size>KEPT)this.#t.delete(this.#t.keys().next().
 }
 function encoded(id,error,result){try{return encodeAnswer(id,error,result);}catch(problem){return encodeAnswer(id,{code:CODES.internal,message:problem.message});}
 }
-class Calls{#u=new Map();add(item,timeout){this.#u.set(String(item.id),item);const{id,method,text:request}=item;item.stop=after(timeout||Infinity,()=>{this.settle(item,new RpcError('timeout',`No answer to ${method} in ${timeout} ms`,{id,method,request}));});}
-get(id){return this.#u.get(String(id));}
-has(item){return this.get(item.id)===item;}
-settle(item,error,result){item.stop();if(!this.has(item))return;this.#u.delete(String(item.id));guarded(item.callback,error,result);}
-settleAll(matches,error){for(const item of[...this.#u.values()])if(matches(item))this.settle(item,error);}
+const STABLE_AFTER=5000;const STABLE_IN_A_CROWD_AFTER=60000;const CROWD_FACTOR=4;class Attempts{isAway=false;isOffline;everConnected=false;#u;#i;#v;#w;#x=0;#y=0;#z=0;#$10=()=>{};#$11=()=>{};constructor(linker,options,isOffline,prove,done){this.#u=linker;this.#i=options;this.isOffline=isOffline;this.#v=prove;this.#w=done;}
+start(delay,isAway=false){this.stop();this.isAway=isAway;this.#$10=after(delay,()=>this.#$12());}
+stop(){this.#$10();this.stopAttempt();}
+stopAttempt(){this.#$11();}
+linked(){this.#z=Date.now();}
+lost(){const isStable=Date.now()-this.#z>(this.#u.isCrowded?STABLE_IN_A_CROWD_AFTER:STABLE_AFTER);this.#y=isStable?0:this.#y+1;this.#x=Math.max(0,this.#y-1);}
+forget(){this.#x=this.#y=0;this.isOffline=false;}
+get pause(){return this.#i.backoff.delay(this.#x)*(this.#u.isCrowded?CROWD_FACTOR:1);}
+failed(){this.#x+=1;const retryIn=this.#x<this.#i.maxAttempts?this.pause:null;if(retryIn!==null)this.start(retryIn);return{attempt:this.#x,retryIn};}
+#$12(){this.isAway=false;if(this.isOffline)return;let isStopped=false;this.#$11=()=>{isStopped=true;};const open=(error,url)=>{if(isStopped)return;isStopped=true;try{if(error)throw error;if(url)this.#u.url=url;}catch(problem){return this.#w(problem);}
+this.#$11=this.#u.open(this.#u.order,this.#v,(problem,link)=>{this.#$11=()=>{};this.#w(problem,link);});};if(!this.everConnected||!this.#i.nextUrl)return open();try{this.#i.nextUrl(open);}catch(error){open(error);}
 }
-class Heartbeat{#v;#w=0;#$9=false;constructor(interval,ping,dead){Object.assign(this,{interval,ping,dead});}
-start(interval=this.interval){this.stop();if(!(this.interval>0&&this.interval<Infinity))return;const next=()=>{this.#v=after(interval,()=>{next();this.beat();});};next();this.beat({interval});}
-stop(){this.#v?.();this.#v=undefined;this.#w+=1;this.#$9=false;}
-beat(params){if(this.#$9||!this.#v)return;this.#$9=true;const round=this.#w;this.ping(params,(failed)=>{if(round!==this.#w)return;this.#$9=false;if(failed)this.dead();});}
+}
+class Calls{#$13=new Map();add(item,timeout){this.#$13.set(String(item.id),item);const{id,method,text:request}=item;item.stop=after(timeout||Infinity,()=>{this.settle(item,new RpcError('timeout',`No answer to ${method} in ${timeout} ms`,{id,method,request}));});}
+get(id){return this.#$13.get(String(id));}
+has(item){return this.get(item.id)===item;}
+settle(item,error,result){item.stop();if(!this.has(item))return;this.#$13.delete(String(item.id));guarded(item.callback,error,result);}
+settleAll(matches,error){for(const item of[...this.#$13.values()])if(matches(item))this.settle(item,error);}
+}
+const TIMEOUT=2000;class Ending{#$14;#u;#$15=null;#$16;#$17;#$18=false;#$19=false;constructor(session,linker){this.#$14=session;this.#u=linker;}
+get hasBegun(){return this.#$15!==null;}
+close({closeSession=false,timeout=TIMEOUT,code}={}){checked('timeout',timeout);const session=this.#$14;const isMoving=session.moves.isAsked;if(!this.hasBegun){this.#$15=new Promise((resolve)=>(this.#$16=resolve));this.#$17=code;session.quiesce();}
+if(!closeSession)this.finish();else if(!session.link||isMoving||this.#$19)this.#$1a();else{this.#$18=true;session.ask(session.link,session.names.close,undefined,timeout,(error)=>{if(error&&error.kind!=='remote')this.#$1a();else this.finish();});}
+return this.#$15;}
+leave(){this.#$19=true;if(this.#$18)this.#$1a();}
+stay(){this.#$19=false;}
+finish(){const session=this.#$14;if(session.state==='closed')return;session.link?.close(this.#$17);session.finished();this.#$16();}
+#$1a(){const{state,sessionId,names}=this.#$14;if(state==='closed')return;if(sessionId)this.#u.sendLast(encodeRequest(undefined,names.close,{sessionId}));this.finish();}
+}
+function greet(session,link,done,hasChanged){const{sessionId,isPlain}=session;const{greet:mayAsk}=session.options;link.onmessage=(text)=>session.receive(text);if(!sessionId&&!mayAsk)return done(null,false);askForSession(session,link,(error,result)=>{const isStrange=error?isOfApplication(error):isPlain&&!isSessionId(result);const isNone=error?.code===CODES.unknownMethod;if(mayAsk&&!hasChanged&&(isPlain?isStrange||isNone:isNone&&sessionId)){session.names=isPlain?KURENTO:PLAIN;return greet(session,link,done,true);}
+if(!error){session.sessionId=sessionIdOf(result)??sessionId;return done(null,sessionId!==null&&session.sessionId===sessionId);}
+const isUnknown=isNone||error.code===CODES.sessionUnknown;if(isUnknown)session.sessionId=null;if(isUnknown&&sessionId)return greet(session,link,done,hasChanged);if(isNone&&mayAsk)session.names=PLAIN;done(isNone?null:error,false);});}
+function askForSession(session,link,answered){const{sessionId}=session;session.ask(link,session.names.connect,sessionId?{sessionId}:undefined,0,(error,result)=>{if(sessionId&&error&&error.kind!=='remote')session.lateConnects+=1;answered(error,result);});}
+function isOfApplication({kind,code}){return kind==='remote'&&!(code>=-32768&&code<=-32000)&&code!==CODES.sessionUnknown;}
+class Heartbeat{#$1b;#$1c=0;#$9=false;constructor(interval,ping,dead){Object.assign(this,{interval,ping,dead});}
+start(interval=this.interval){this.stop();if(!(this.interval>0&&this.interval<Infinity))return;const next=()=>{this.#$1b=after(interval,()=>{next();this.beat();});};next();this.beat({interval});}
+stop(){this.#$1b?.();this.#$1b=undefined;this.#$1c+=1;this.#$9=false;}
+beat(params){if(this.#$9||!this.#$1b)return;this.#$9=true;const round=this.#$1c;this.ping(params,(failed)=>{if(round!==this.#$1c)return;this.#$9=false;if(failed)this.dead();});}
+}
+const GRACE=3000;const FLUSH_TIMEOUT=2000;const PROBE_MIN=1000;const PROBE_MAX=300000;class Moves{#$14;#u;#$1d=null;#$1e=()=>{};#$1f=()=>{};constructor(session,linker){this.#$14=session;this.#u=linker;}
+get isUnderWay(){return this.#$1d!==null;}
+get isHolding(){return Boolean(this.#$1d?.isHolding);}
+get isAsked(){return Boolean(this.#$1d?.isAsked);}
+scheduleProbe(delay){this.stopProbe();const{link,isClosing,sessionId,options}=this.#$14;const name=link&&!isClosing&&sessionId&&this.#u.better(link.name);if(!name)return;delay??=link.isBrief&&name!=='websocket'?PROBE_MAX:options.probeDelay;this.#$1e=after(delay,()=>{if(this.#$14.isOffline)return this.scheduleProbe(Math.max(delay,PROBE_MIN));const next=Math.min(Math.max(delay*2,PROBE_MIN),PROBE_MAX);this.to(name,(error)=>error&&this.scheduleProbe(next));});}
+stopProbe(){this.#$1e();}
+to(name,done){if(this.#$1d)return done(new RpcError('transport','Another move is under way'));const session=this.#$14;const old=session.link;const move={isHolding:false,isAsked:false,stop:()=>{},done};this.#$1d=move;const prove=(link,proved)=>{move.isHolding=true;session.ask(old,session.names.ping,undefined,FLUSH_TIMEOUT,()=>{if(this.#$1d!==move||link.ended)return;move.isAsked=true;link.onmessage=(text)=>session.receive(text);askForSession(session,link,proved);});};move.stop=this.#u.open([name],prove,(error,link)=>{this.#$1d=null;session.forgetEndedLinks();if(!error)this.#$1g(old,link);else if(move.isAsked)session.restart(error.message);else session.flush();done(error??undefined);});}
+stop(reason){const move=this.#$1d;this.#$1d=null;move?.stop();move?.done(new RpcError('transport',reason));}
+release(){this.#$1f();}
+#$1g(old,link){const session=this.#$14;session.use(link);session.flush();if(!old.ended){const held=[];const release=()=>{clearTimeout(timer);this.#$1f=()=>{};old.drop();session.forgetEndedLinks();link.onmessage=(text)=>session.receive(text);for(const text of held)session.receive(text);};let timer;const wait=()=>{clearTimeout(timer);timer=setTimeout(release,GRACE);};wait();old.onmessage=(text)=>{wait();session.receive(text);};link.onmessage=(text)=>held.push(text);old.onclose=release;this.#$1f=release;}
+session.tellTransport(link);}
+}
+class Outbox{#$1h=[];#$1i;#$1j;constructor(calls,limit){this.#$1i=calls;this.#$1j=limit;}
+get refusal(){if(this.#$1h.length<this.#$1j)return;this.#$1h=this.#$1h.filter((item)=>this.#$1k(item));if(this.#$1h.length>=this.#$1j){return new RpcError('queue-full',`${this.#$1j} messages wait for the connection already`);}
+}
+add(item){this.#$1h.push(item);}
+putBack(items){const again=items.filter((item)=>!item.link&&this.#$1k(item));for(const item of again)item.sent=false;this.#$1h.unshift(...again);}
+next(){while(this.#$1h.length>0){const item=this.#$1h.shift();if(this.#$1k(item))return item;}
+}
+takeAll(){return this.#$1h.splice(0);}
+dropAnswers(){this.#$1h=this.#$1h.filter((item)=>!item.isAnswer);}
+#$1k(item){return!item.callback||this.#$1i.has(item);}
 }
 const isHidden=()=>globalThis.document?.visibilityState==='hidden';const isOffline=()=>globalThis.navigator?.onLine===false;const LOOK=1000;function watchPage(listeners){const all=(change)=>Object.entries(listeners).forEach((entry)=>globalThis[change]?.(...entry,true));all('addEventListener');let timer;if(!('ononline' in globalThis)&&typeof globalThis.navigator?.onLine==='boolean'){let wasOffline=isOffline();timer=setInterval(()=>{if(isOffline()===wasOffline)return;wasOffline=!wasOffline;listeners[wasOffline?'offline':'online']();},LOOK);}
 return()=>{clearInterval(timer);all('removeEventListener');};}
-const STABLE_AFTER=5000;const STABLE_IN_A_CROWD_AFTER=60000;const CROWD_FACTOR=4;const GRACE=3000;const FLUSH_TIMEOUT=2000;const HIDDEN_INTERVAL=60000;const PROBE_MIN=1000;const PROBE_MAX=300000;const REPLACED=4409;class Session{state='connecting';sessionId=null;#x;#y=0;#i;#z;#$10;#$11;#$12=new Calls();#$13=new Answers();#$14=[];#$15;#$16;#$17=null;#$18=0;#$19=0;#$1a=null;#$1b=false;#$1c=0;#$1d=0;#$1e=()=>{};#$1f=false;#$1g;#$1h=false;#$1i=()=>{};#$1j=()=>{};#$1k=null;#$1l=()=>{};#$1m=null;constructor(linker,options,hooks){this.#x=linker;this.#i=options;this.#z=hooks;this.#$10=options.greet?PLAIN:KURENTO;this.#$11=options.firstId;this.#$15=new Heartbeat(options.heartbeat,(params,answered)=>this.#$1n(params,answered),()=>this.#$1o(this.#$17),);const isCutOff=()=>isOffline()&&!linker.isLocal;this.#$1g=isCutOff();this.#$16=watchPage({online:()=>this.#$1p(false),offline:()=>this.#$1p(true),visibilitychange:()=>{if(this.#$17&&!this.#$1m)this.#$15.start(this.#$1q);this.#$1r();},pagehide:()=>this.#$1s(),pageshow:({persisted})=>{this.#$1h=false;if(persisted)this.#$1p(isCutOff());},});this.#$1t(0);}
-get transport(){return this.#$17?.name??null;}
-get isPlain(){return this.#$10===PLAIN;}
-request(method,params,{timeout=this.#i.requestTimeout,id=this.#$11++},callback){checked('timeout',timeout);const item={id,method,text:encodeRequest(id,method,params),callback,session:this.sessionId};const refusal=this.#$1u();this.#$12.add(item,timeout);if(refusal)queueMicrotask(()=>this.#$12.settle(item,refusal));else this.#f(item);return(error)=>this.#$12.settle(item,error);}
-notify(method,params){const refusal=this.#$1u();if(refusal)throw refusal;this.#f({text:encodeRequest(undefined,method,params)});}
-#$1u(){if(this.#$1m)return new RpcError('closed','The client is closed');if(this.state==='disconnected')return new RpcError('transport','Not connected; reconnect() tries again');const{queueLimit}=this.#i;if(this.#$1v||this.#$14.length<queueLimit)return;this.#$14=this.#$14.filter((item)=>this.#$1w(item));if(this.#$14.length>=queueLimit){return new RpcError('queue-full',`${queueLimit} messages wait for the connection already`);}
+const HIDDEN_INTERVAL=60000;const REPLACED=4409;class Session{state='connecting';sessionId=null;link=null;names;lateConnects=0;#$1l;#u;#$1m;#$1i=new Calls();#$1n=new Answers();#$1o;#$1p;#$1q;#$1r;#$1s;#$1t=0;#$1u=null;constructor(linker,options,hooks){this.options=options;this.names=options.greet?PLAIN:KURENTO;this.moves=new Moves(this,linker);this.#$1l=hooks;this.#u=linker;this.#$1m=options.firstId;this.#$1o=new Outbox(this.#$1i,options.queueLimit);this.#$1q=new Ending(this,linker);this.#$1r=new Heartbeat(options.heartbeat,(params,answered)=>this.#$1v(params,answered),()=>this.#$1w(this.link),);const isCutOff=()=>isOffline()&&!linker.isLocal;let isSame=false;const prove=(link,proved)=>
+greet(this,link,(problem,same)=>{isSame=same;proved(problem);});this.#$1p=new Attempts(linker,options,isCutOff(),prove,(error,link)=>{if(error)this.#$1x(error);else this.#$1y(link,isSame);});this.#$1s=watchPage({online:()=>this.#$1z(false),offline:()=>this.#$1z(true),visibilitychange:()=>{if(this.link&&!this.isClosing)this.#$1r.start(this.#$20);this.#$21();},pagehide:()=>this.#$1q.leave(),pageshow:({persisted})=>{this.#$1q.stay();if(persisted)this.#$1z(isCutOff());},});this.#$1p.start(0);}
+get transport(){return this.link?.name??null;}
+get isPlain(){return this.names===PLAIN;}
+get isOffline(){return this.#$1p.isOffline;}
+get isClosing(){return this.#$1q.hasBegun;}
+request(method,params,{timeout=this.options.requestTimeout,id=this.#$1m++},callback){checked('timeout',timeout);const item={id,method,text:encodeRequest(id,method,params),callback,session:this.sessionId};const refusal=this.#$22();this.#$1i.add(item,timeout);if(refusal)queueMicrotask(()=>this.#$1i.settle(item,refusal));else this.#f(item);return(error)=>this.#$1i.settle(item,error);}
+notify(method,params){const refusal=this.#$22();if(refusal)throw refusal;this.#f({text:encodeRequest(undefined,method,params)});}
+#$22(){if(this.isClosing)return new RpcError('closed','The client is closed');if(this.state==='disconnected')return new RpcError('transport','Not connected; reconnect() tries again');return this.#$23?undefined:this.#$1o.refusal;}
+get #$23(){return this.link!==null&&!this.moves.isHolding;}
+#f(item){this.#$1o.add(item);this.flush();}
+flush(){let item;while(this.#$23&&(item=this.#$1o.next())){item.sent=true;this.link.send(item);}
 }
-get #$1v(){return this.#$17!==null&&!this.#$1k?.holding;}
-#$1w(item){return!item.callback||this.#$12.has(item);}
-#f(item){this.#$14.push(item);this.#h();}
-#h(){while(this.#$1v&&this.#$14.length>0){const item=this.#$14.shift();if(!this.#$1w(item))continue;item.sent=true;this.#$17.send(item);}
+ask(link,method,params,timeout,callback){const id=this.#$1m++;const item={id,method,text:encodeRequest(id,method,params),callback,link,sent:true};this.#$1i.add(item,timeout);link.send(item);}
+forgetEndedLinks(){this.#$1i.settleAll((item)=>item.link?.ended,new RpcError('transport','The connection was lost'));}
+receive(text){const message=decode(text);if(!message)return;this.#$1t+=1;const{kind,id,method,params,result,error}=message;if(kind==='notification')return this.#$1l.notification(method,params);if(kind==='request'){const answers=this.#$1n;const send=(answer)=>answers===this.#$1n&&!this.isClosing&&this.#f({text:answer,isAnswer:true});return answers.answer(id,(reply)=>this.#$1l.request(method,params,reply),send);}
+const item=this.#$1i.get(id);if(!item)return;if(!this.isPlain)this.sessionId=sessionIdOf(result)??this.sessionId;this.#$1i.settle(item,error===undefined?undefined:remoteError(item,error),result);}
+#$24(state){const previous=this.state;this.state=state;if(previous!==state)this.#$1l.event('state',state,previous);}
+#$1x(error){this.forgetEndedLinks();const outcome=this.#$1p.failed();this.#$1l.event('connectionFailed',{error,...outcome});if(outcome.retryIn!==null||this.isClosing)return;this.#$24('disconnected');this.#$1o.takeAll();this.#$1i.settleAll(()=>true,error);this.#$1l.event('disconnected',{byUser:false,error});}
+#$1y(link,sameSession){const isFirst=!this.#$1p.everConnected;const isNew=!isFirst&&!sameSession;this.#$1p.everConnected=true;this.forgetEndedLinks();if(isNew)this.#$25();const waiting=isNew?this.#$1o.takeAll():[];this.use(link);this.flush();this.tellTransport(link);if(this.link===link)this.#$24('connected');if(this.link===link){const detail={sessionId:this.sessionId,transport:link.name};if(isFirst)this.#$1l.event('connected',detail);else this.#$1l.event('reconnected',{sameSession,...detail});}
+this.#$1o.putBack(waiting);this.flush();}
+#$25(){this.#$1n=new Answers();this.lateConnects=0;this.#$1o.dropAnswers();const error=new RpcError('session-lost','The server no longer knew the session');const isLost=(item)=>item.sent||(item.session&&!this.options.tellsLoss);this.#$1i.settleAll((item)=>!item.link&&isLost(item),error);}
+use(link){this.link=link;this.#$1p.linked();link.onmessage=(text)=>this.receive(text);link.onclose=(why)=>this.#$26(link,why);this.#$1r.start(this.#$20);this.moves.scheduleProbe();}
+tellTransport({name}){const previous=this.#$1u;this.#$1u=name;if(previous!==name)this.#$1l.event('transport',name,previous);}
+#$1w(link){this.#u.suspect(link.name);this.#$26(link,{reason:`The server does not answer${this.#u.hint(link.name)}`,unsent:link.drop()});}
+#$26(link,{code,reason,unsent}){if(link!==this.link)return;this.#$27(unsent);if(this.isClosing)return this.#$1q.finish();if(this.moves.isAsked)return;this.moves.stop('The connection was lost');if(code===REPLACED&&(this.lateConnects-=1)<0){this.lateConnects=0;this.sessionId=null;}
+this.#$1p.lost();this.#$28(reason||`closed with ${code}`,this.#$1p.pause);}
+#$27(unsent){this.moves.release();this.link=null;this.#$1r.stop();this.moves.stopProbe();this.#$1o.putBack(unsent);this.forgetEndedLinks();}
+#$28(reason,delay,isWanted){this.#$1p.start(delay,isWanted);this.#$24('reconnecting');this.#$1l.event('reconnecting',{reason});}
+restart(reason,delay=0,isWanted=false){if(this.link)this.#$27(this.link.drop());this.moves.stop('The connection was cut');this.#$28(reason,delay,isWanted);}
+reconnect(delay=0){checked('delay',delay);if(this.isClosing)return false;this.#$1p.forget();if(!this.link&&this.state!=='disconnected'&&!this.moves.isUnderWay)this.#$1p.start(delay,delay>0);else this.restart('reconnect() was called',delay,delay>0);return true;}
+#$21(){const{isAway,isOffline:hasNoNetwork}=this.#$1p;if(!this.link&&!isAway&&!hasNoNetwork&&this.state!=='disconnected')this.reconnect();}
+#$1z(hasNoNetwork){this.#$1p.isOffline=hasNoNetwork;if(this.isClosing)return;if(this.link)this.#$1r.beat();else if(hasNoNetwork)this.#$1p.stopAttempt();else this.#$21();}
+force(name,done){const{link}=this;if(name&&!this.#u.supports(name))return done(new RpcError('transport',`${name} is not available here`));if(link&&name&&link.name!==name&&this.sessionId){return this.moves.to(name,(error)=>{if(!error)this.#u.forced=name;done(error);});}
+this.#u.forced=name;if(link&&(!name||link.name===name))this.moves.scheduleProbe();else this.reconnect();done();}
+get #$20(){const{heartbeat}=this.options;return isHidden()?Math.max(heartbeat,HIDDEN_INTERVAL):heartbeat;}
+#$1v(params,answered){const heard=this.#$1t;this.ask(this.link,this.names.ping,params,this.options.heartbeatTimeout,(error)=>{answered(error?.kind==='timeout'&&this.#$1t===heard);});}
+close(options){return this.#$1q.close(options);}
+quiesce(){this.#$1p.stop();this.moves.stopProbe();this.moves.stop('The client was closed');this.flush();this.#$1r.stop();}
+finished(){this.#$1s();this.moves.release();this.link=null;this.#$1o.takeAll();this.#$24('closed');this.#$1i.settleAll(()=>true,new RpcError('closed','The client was closed'));this.#$1l.event('disconnected',{byUser:true});}
 }
-#$1x(link,method,params,timeout,callback){const id=this.#$11++;const item={id,method,text:encodeRequest(id,method,params),callback,link,sent:true};this.#$12.add(item,timeout);link.send(item);}
-#$1y(){this.#$12.settleAll((item)=>item.link?.ended,new RpcError('transport','The connection was lost'));}
-#$1z(text){const message=decode(text);if(!message)return;this.#$19+=1;const{kind,id,method,params,result,error}=message;if(kind==='notification')return this.#z.notification(method,params);if(kind==='request'){const answers=this.#$13;const send=(answer)=>answers===this.#$13&&!this.#$1m&&this.#f({text:answer,reply:true});return answers.answer(id,(reply)=>this.#z.request(method,params,reply),send);}
-const item=this.#$12.get(id);if(!item)return;if(!this.isPlain)this.sessionId=sessionIdOf(result)??this.sessionId;this.#$12.settle(item,error===undefined?undefined:remoteError(item,error),result);}
-#$20(state){const previous=this.state;this.state=state;if(previous!==state)this.#z.event('state',state,previous);}
-#$1t(delay,isWanted=false){this.#$1e();this.#$1i();this.#$1f=isWanted;this.#$1e=after(delay,()=>this.#$21());}
-#$21(){this.#$1f=false;if(this.#$1g)return;let isStopped=false;this.#$1i=()=>{isStopped=true;};const open=(error,url)=>{if(isStopped)return;isStopped=true;try{if(error)throw error;if(url)this.#x.url=url;}catch(problem){return this.#$22(problem);}
-let isSame=false;const prove=(link,proved)=>
-this.#$23(link,(problem,same)=>{isSame=same;proved(problem);});this.#$1i=this.#x.open(this.#x.order,prove,(problem,link)=>{if(problem)this.#$22(problem);else this.#$24(link,isSame);});};if(!this.#$1b||!this.#i.nextUrl)return open();try{this.#i.nextUrl(open);}catch(error){open(error);}
-}
-#$23(link,done,hasChanged){const{sessionId,isPlain}=this;link.onmessage=(text)=>this.#$1z(text);if(!sessionId&&!this.#i.greet)return done(null,false);this.#$25(link,sessionId,(error,result)=>{const isStrange=error?isOfApplication(error):isPlain&&!isSessionId(result);const isNone=error?.code===CODES.unknownMethod;if(this.#i.greet&&!hasChanged&&(isPlain?isStrange||isNone:isNone&&sessionId)){this.#$10=isPlain?KURENTO:PLAIN;return this.#$23(link,done,true);}
-if(!error){this.sessionId=sessionIdOf(result)??sessionId;return done(null,sessionId!==null&&this.sessionId===sessionId);}
-const isUnknown=isNone||error.code===CODES.sessionUnknown;if(isUnknown)this.sessionId=null;if(isUnknown&&sessionId)return this.#$23(link,done,hasChanged);if(isNone&&this.#i.greet)this.#$10=PLAIN;done(isNone?null:error,false);});}
-#$25(link,sessionId,answered){this.#$1x(link,this.#$10.connect,sessionId?{sessionId}:undefined,0,(error,result)=>{if(sessionId&&error&&error.kind!=='remote')this.#y+=1;answered(error,result);});}
-#$22(error){this.#$1y();this.#$1c+=1;const isLast=this.#$1c>=this.#i.maxAttempts;const retryIn=isLast?null:this.#$26();if(!isLast)this.#$1t(retryIn);this.#z.event('connectionFailed',{error,attempt:this.#$1c,retryIn});if(!isLast||this.#$1m)return;this.#$20('disconnected');this.#$14=[];this.#$12.settleAll(()=>true,error);this.#z.event('disconnected',{byUser:false,error});}
-#$24(link,sameSession){const isFirst=!this.#$1b;const isNew=!isFirst&&!sameSession;this.#$1b=true;this.#$1i=()=>{};this.#$1y();if(isNew)this.#$27();const waiting=isNew?this.#$14.splice(0):[];this.#$28(link);this.#h();this.#$29(link);if(this.#$17===link)this.#$20('connected');if(this.#$17===link){const detail={sessionId:this.sessionId,transport:link.name};if(isFirst)this.#z.event('connected',detail);else this.#z.event('reconnected',{sameSession,...detail});}
-this.#$14.unshift(...waiting);this.#h();}
-#$27(){this.#$13=new Answers();this.#y=0;this.#$14=this.#$14.filter((item)=>!item.reply);const error=new RpcError('session-lost','The server no longer knew the session');const isLost=(item)=>item.sent||(item.session&&!this.#i.tellsLoss);this.#$12.settleAll((item)=>!item.link&&isLost(item),error);}
-#$28(link){this.#$17=link;this.#$18=Date.now();link.onmessage=(text)=>this.#$1z(text);link.onclose=(why)=>this.#$2a(link,why);this.#$15.start(this.#$1q);this.#$2b();}
-#$29({name}){const previous=this.#$1a;this.#$1a=name;if(previous!==name)this.#z.event('transport',name,previous);}
-#$1o(link){this.#x.suspect(link.name);this.#$2a(link,{reason:`The server does not answer${this.#x.hint(link.name)}`,unsent:link.drop()});}
-#$2a(link,{code,reason,unsent}){if(link!==this.#$17)return;this.#$2c(unsent);if(this.#$1m)return this.#$2d();if(this.#$1k?.asked)return;this.#$2e('The connection was lost');if(code===REPLACED&&(this.#y-=1)<0){this.#y=0;this.sessionId=null;}
-const isStable=Date.now()-this.#$18>(this.#x.isCrowded?STABLE_IN_A_CROWD_AFTER:STABLE_AFTER);this.#$1d=isStable?0:this.#$1d+1;this.#$1c=Math.max(0,this.#$1d-1);this.#$2f(reason||`closed with ${code}`,this.#$26());}
-#$26(){return this.#i.backoff.delay(this.#$1c)*(this.#x.isCrowded?CROWD_FACTOR:1);}
-#$2c(unsent){this.#$1l();this.#$17=null;this.#$15.stop();this.#$1j();const again=unsent.filter((item)=>!item.link&&this.#$1w(item));for(const item of again)item.sent=false;this.#$14.unshift(...again);this.#$1y();}
-#$2f(reason,delay,isWanted){this.#$1t(delay,isWanted);this.#$20('reconnecting');this.#z.event('reconnecting',{reason});}
-reconnect(delay=0){checked('delay',delay);if(this.#$1m)return false;this.#$1c=this.#$1d=0;this.#$1g=false;if(this.#$17)this.#$2c(this.#$17.drop());else if(this.state!=='disconnected'&&!this.#$1k){this.#$1t(delay,delay>0);return true;}
-this.#$2e('The connection was cut');this.#$2f('reconnect() was called',delay,delay>0);return true;}
-#$1r(){if(!this.#$17&&!this.#$1f&&!this.#$1g&&this.state!=='disconnected')this.reconnect();}
-#$1p(isOffline){this.#$1g=isOffline;if(this.#$1m)return;if(this.#$17)this.#$15.beat();else if(isOffline)this.#$1i();else this.#$1r();}
-force(name,done){const link=this.#$17;if(name&&!this.#x.supports(name))return done(new RpcError('transport',`${name} is not available here`));if(link&&name&&link.name!==name&&this.sessionId){return this.#$2g(name,(error)=>{if(!error)this.#x.forced=name;done(error);});}
-this.#x.forced=name;if(link&&(!name||link.name===name))this.#$2b();else this.reconnect();done();}
-#$2b(delay){this.#$1j();const name=this.#$17&&!this.#$1m&&this.sessionId&&this.#x.better(this.#$17.name);if(!name)return;delay??=this.#$17.isBrief&&name!=='websocket'?PROBE_MAX:this.#i.probeDelay;this.#$1j=after(delay,()=>{if(this.#$1g)return this.#$2b(Math.max(delay,PROBE_MIN));const next=Math.min(Math.max(delay*2,PROBE_MIN),PROBE_MAX);this.#$2g(name,(error)=>error&&this.#$2b(next));});}
-#$2g(name,done){if(this.#$1k)return done(new RpcError('transport','Another move is under way'));const old=this.#$17;const move={holding:false,asked:false,stop:()=>{},done};this.#$1k=move;const prove=(link,proved)=>{move.holding=true;this.#$1x(old,this.#$10.ping,undefined,FLUSH_TIMEOUT,()=>{if(this.#$1k!==move||link.ended)return;move.asked=true;link.onmessage=(text)=>this.#$1z(text);this.#$25(link,this.sessionId,proved);});};move.stop=this.#x.open([name],prove,(error,link)=>{this.#$1k=null;this.#$1y();if(!error)this.#$2h(old,link);else if(move.asked){if(this.#$17)this.#$2c(this.#$17.drop());this.#$2f(error.message,0);}else this.#h();done(error??undefined);});}
-#$2e(reason){const move=this.#$1k;this.#$1k=null;move?.stop();move?.done(new RpcError('transport',reason));}
-#$2h(old,link){this.#$28(link);this.#h();if(!old.ended){const held=[];const release=()=>{clearTimeout(timer);this.#$1l=()=>{};old.drop();this.#$1y();link.onmessage=(text)=>this.#$1z(text);for(const text of held)this.#$1z(text);};let timer;const wait=()=>{clearTimeout(timer);timer=setTimeout(release,GRACE);};wait();old.onmessage=(text)=>{wait();this.#$1z(text);};link.onmessage=(text)=>held.push(text);old.onclose=release;this.#$1l=release;}
-this.#$29(link);}
-get #$1q(){const{heartbeat}=this.#i;return isHidden()?Math.max(heartbeat,HIDDEN_INTERVAL):heartbeat;}
-#$1n(params,answered){const heard=this.#$19;this.#$1x(this.#$17,this.#$10.ping,params,this.#i.heartbeatTimeout,(error)=>{answered(error?.kind==='timeout'&&this.#$19===heard);});}
-close({closeSession=false,timeout=FLUSH_TIMEOUT,code}={}){checked('timeout',timeout);const isMoving=this.#$1k?.asked;if(!this.#$1m){this.#$1m=deferred();this.#$1m.code=code;this.#$1e();this.#$1j();this.#$1i();this.#$2e('The client was closed');this.#h();this.#$15.stop();}
-if(!closeSession)this.#$2d();else if(!this.#$17||isMoving||this.#$1h)this.#$2i();else{this.#$1m.isAsking=true;this.#$1x(this.#$17,this.#$10.close,undefined,timeout,(error)=>{if(error&&error.kind!=='remote')this.#$2i();else this.#$2d();});}
-return this.#$1m.promise;}
-#$1s(){this.#$1h=true;if(this.#$1m?.isAsking)this.#$2i();}
-#$2i(){if(this.state==='closed')return;const{sessionId}=this;if(sessionId)this.#x.sendLast(encodeRequest(undefined,this.#$10.close,{sessionId}));this.#$2d();}
-#$2d(){if(this.state==='closed')return;this.#$16();this.#$1l();this.#$17?.close(this.#$1m.code);this.#$17=null;this.#$14=[];this.#$20('closed');this.#$12.settleAll(()=>true,new RpcError('closed','The client was closed'));this.#z.event('disconnected',{byUser:true});this.#$1m.resolve();}
-}
-function isOfApplication({kind,code}){return kind==='remote'&&!(code>=-32768&&code<=-32000)&&code!==CODES.sessionUnknown;}
-function deferred(){const result={};result.promise=new Promise((resolve)=>Object.assign(result,{resolve}));return result;}
 function remoteError(item,wire){const{code,message='The server answered with an error',data}=Object(wire);return new RpcError('remote',String(message),{code,data,method:item.method,wire});}
 const DEFAULTS={requestTimeout:10000,heartbeat:5000,heartbeatTimeout:5000,queueLimit:256,maxAttempts:Infinity,probeDelay:5000,};const EVENTS=[
-'connected','disconnected','reconnecting','reconnected','connectionFailed','state','transport','notification',];class Client{#$2j;#$2k=new Emitter();#$2l=new Map();constructor(url,options={}){const{heartbeat}=options;const settings={...options,heartbeat:heartbeat===false?0:heartbeat};for(const[name,usual]of Object.entries(DEFAULTS))settings[name]=checked(name,settings[name]??usual);this.#$2j=new Session(new Linker(url,{...settings,query:'wire=plain'}),{...settings,greet:true,tellsLoss:true,firstId:1,backoff:new Backoff(options.backoff)},{event:(...args)=>this.#$2k.emit(...args),notification:(method,params)=>{if(!EVENTS.includes(method))this.#$2k.emit(method,params);this.#$2k.emit('notification',{method,params});},request:(...args)=>this.#$2m(...args),},);}
-get state(){return this.#$2j.state;}
-get sessionId(){return this.#$2j.sessionId;}
-get transport(){return this.#$2j.transport;}
-call(method,params,{timeout,signal}={}){return new Promise((resolve,reject)=>{const aborted=()=>new RpcError('aborted',`${method} was aborted`,{method,cause:signal.reason});if(signal?.aborted)return reject(aborted());const abort=()=>forget(aborted());const forget=this.#$2j.request(method,params,{timeout},(error,result)=>{signal?.removeEventListener('abort',abort);if(error)reject(error);else resolve(this.#$2j.isPlain?result:unwrap(result));});signal?.addEventListener('abort',abort);});}
-notify(method,params){this.#$2j.notify(method,params);}
-on(event,listener){return this.#$2k.on(event,listener);}
-off(event,listener){this.#$2k.off(event,listener);}
-method(name,handler){this.#$2l.set(name,handler);return()=>{if(this.#$2l.get(name)===handler)this.#$2l.delete(name);};}
-reconnect({delay=0}={}){if(!this.#$2j.reconnect(delay))throw new RpcError('closed','The client is closed');}
-async forceTransport(name){if(name!==null)checkTransport(name);await new Promise((resolve,reject)=>{this.#$2j.force(name,(error)=>(error?reject(error):resolve()));});}
-async close(options){return this.#$2j.close({code:1000,...options});}
-async #$2m(method,params,reply){const handler=this.#$2l.get(method);if(!handler)return reply({code:CODES.unknownMethod,message:`Unknown method: ${method}`});try{reply(undefined,await handler(params));}catch(error){const isError=error instanceof Error||Number.isInteger(error?.code);reply(isError?error:{code:CODES.internal,message:String(error)});}
+'connected','disconnected','reconnecting','reconnected','connectionFailed','state','transport','notification',];class Client{#$14;#$29=new Emitter();#$2a=new Map();constructor(url,options={}){const{heartbeat}=options;const settings={...options,heartbeat:heartbeat===false?0:heartbeat};for(const[name,usual]of Object.entries(DEFAULTS))settings[name]=checked(name,settings[name]??usual);this.#$14=new Session(new Linker(url,{...settings,query:'wire=plain'}),{...settings,greet:true,tellsLoss:true,firstId:1,backoff:new Backoff(options.backoff)},{event:(...args)=>this.#$29.emit(...args),notification:(method,params)=>{if(!EVENTS.includes(method))this.#$29.emit(method,params);this.#$29.emit('notification',{method,params});},request:(...args)=>this.#$2b(...args),},);}
+get state(){return this.#$14.state;}
+get sessionId(){return this.#$14.sessionId;}
+get transport(){return this.#$14.transport;}
+call(method,params,{timeout,signal}={}){return new Promise((resolve,reject)=>{const aborted=()=>new RpcError('aborted',`${method} was aborted`,{method,cause:signal.reason});if(signal?.aborted)return reject(aborted());const abort=()=>forget(aborted());const forget=this.#$14.request(method,params,{timeout},(error,result)=>{signal?.removeEventListener('abort',abort);if(error)reject(error);else resolve(this.#$14.isPlain?result:unwrap(result));});signal?.addEventListener('abort',abort);});}
+notify(method,params){this.#$14.notify(method,params);}
+on(event,listener){return this.#$29.on(event,listener);}
+off(event,listener){this.#$29.off(event,listener);}
+method(name,handler){this.#$2a.set(name,handler);return()=>{if(this.#$2a.get(name)===handler)this.#$2a.delete(name);};}
+reconnect({delay=0}={}){if(!this.#$14.reconnect(delay))throw new RpcError('closed','The client is closed');}
+async forceTransport(name){if(name!==null)checkTransport(name);await new Promise((resolve,reject)=>{this.#$14.force(name,(error)=>(error?reject(error):resolve()));});}
+async close(options){return this.#$14.close({code:1000,...options});}
+async #$2b(method,params,reply){const handler=this.#$2a.get(method);if(!handler)return reply({code:CODES.unknownMethod,message:`Unknown method: ${method}`});try{reply(undefined,await handler(params));}catch(error){const isError=error instanceof Error||Number.isInteger(error?.code);reply(isError?error:{code:CODES.internal,message:String(error)});}
 }
 }
-const REQUEST_TIMEOUT=5000;const MAX_ATTEMPTS=2000;const PROBE_DELAY=5000;class JsonRpcClient{#$2j;#$2n;#$2o;#$2p=false;constructor({ws={},rpc={},heartbeat,sendCloseMessage}={}){const requestTimeout=checked('requestTimeout',rpc.requestTimeout??REQUEST_TIMEOUT);this.#$2n=rpc;this.#$2o=requestTimeout;const hasWebSocket=ws.WebSocket??globalThis.WebSocket;const linker=new Linker(ws.uri,{...ws,SockJS:ws.useSockJS?ws.SockJS:undefined,websocketSuffix:ws.useSockJS?'/websocket':'',transports:ws.transports??(ws.useSockJS||!hasWebSocket?TRANSPORTS:['websocket']),});this.#$2j=new Session(linker,{requestTimeout,heartbeat:checked('heartbeat',heartbeat||0),heartbeatTimeout:checked('heartbeatRequestTimeout',rpc.heartbeatRequestTimeout??requestTimeout),queueLimit:256,maxAttempts:MAX_ATTEMPTS,probeDelay:PROBE_DELAY,backoff:new Backoff(ws.backoff),firstId:0,greet:false,nextUrl:ws.newWsUriOnReconnection,},{event:(name,detail)=>this.#$2q(ws,name,detail),notification:(method,params)=>this.#$2r(method,params),request:(method,params,reply)=>this.#$2r(method,params,reply),},);this.send=(method,params,callback)=>this.#$2s(method,params,callback);this.close=()=>void this.#$2j.close({closeSession:Boolean(sendCloseMessage),timeout:requestTimeout});this.reconnect=()=>void(this.#$2j.state==='reconnecting'||this.#$2j.reconnect());this.forceClose=(millis)=>void this.#$2j.reconnect(millis??0);}
-get state(){return this.#$2j.state;}
-get sessionId(){return this.#$2j.sessionId;}
-get transport(){return this.#$2j.transport;}
-#$2q(ws,name,detail){const call=(callback,...args)=>typeof callback==='function'&&guarded(callback,...args);switch(name){case 'connected':
+const REQUEST_TIMEOUT=5000;const MAX_ATTEMPTS=2000;const PROBE_DELAY=5000;class JsonRpcClient{#$14;#$2c;#$2d;#$2e=false;constructor({ws={},rpc={},heartbeat,sendCloseMessage}={}){const requestTimeout=checked('requestTimeout',rpc.requestTimeout??REQUEST_TIMEOUT);this.#$2c=rpc;this.#$2d=requestTimeout;const hasWebSocket=ws.WebSocket??globalThis.WebSocket;const linker=new Linker(ws.uri,{...ws,SockJS:ws.useSockJS?ws.SockJS:undefined,websocketSuffix:ws.useSockJS?'/websocket':'',transports:ws.transports??(ws.useSockJS||!hasWebSocket?TRANSPORTS:['websocket']),});this.#$14=new Session(linker,{requestTimeout,heartbeat:checked('heartbeat',heartbeat||0),heartbeatTimeout:checked('heartbeatRequestTimeout',rpc.heartbeatRequestTimeout??requestTimeout),queueLimit:256,maxAttempts:MAX_ATTEMPTS,probeDelay:PROBE_DELAY,backoff:new Backoff(ws.backoff),firstId:0,greet:false,nextUrl:ws.newWsUriOnReconnection,},{event:(name,detail)=>this.#$2f(ws,name,detail),notification:(method,params)=>this.#$2g(method,params),request:(method,params,reply)=>this.#$2g(method,params,reply),},);this.send=(method,params,callback)=>this.#$2h(method,params,callback);this.close=()=>void this.#$14.close({closeSession:Boolean(sendCloseMessage),timeout:requestTimeout});this.reconnect=()=>void(this.#$14.state==='reconnecting'||this.#$14.reconnect());this.forceClose=(millis)=>void this.#$14.reconnect(millis??0);}
+get state(){return this.#$14.state;}
+get sessionId(){return this.#$14.sessionId;}
+get transport(){return this.#$14.transport;}
+#$2f(ws,name,detail){const call=(callback,...args)=>typeof callback==='function'&&guarded(callback,...args);switch(name){case 'connected':
 return call(ws.onconnected);case 'reconnecting':
-call(ws.ondisconnect,new RpcError('transport',detail.reason));return this.#$2j.state==='reconnecting'&&call(ws.onreconnecting);case 'reconnected':
+call(ws.ondisconnect,new RpcError('transport',detail.reason));return this.#$14.state==='reconnecting'&&call(ws.onreconnecting);case 'reconnected':
 return call(ws.onreconnected);case 'disconnected':
 return detail.byUser||call(ws.ondisconnect,detail.error);case 'connectionFailed':
-if(this.#$2p||this.#$2j.state!=='connecting')return;this.#$2p=true;call(ws.onerror,detail.error);return call(ws.onreconnecting);}
+if(this.#$2e||this.#$14.state!=='connecting')return;this.#$2e=true;call(ws.onerror,detail.error);return call(ws.onreconnecting);}
 }
-#$2s(method,params,callback){if(typeof params==='function')[params,callback]=[undefined,params];const requestTime=Date.now();const attempt=(timeout,id)=>{this.#$2j.request(method,params||undefined,{timeout,id},(error,result)=>{if(!error)return callback?.(undefined,result);callback?.(legacyError(error,requestTime,()=>attempt(timeout*2,error.id)),result);});};attempt(this.#$2o);}
-#$2r(method,params={},reply){if(method==='pull')return reply?.(undefined,'push');const handler=this.#$2n[method];if(typeof handler!=='function'||handler===Object.prototype[method]){return reply?.({code:CODES.unknownMethod,message:`Unknown method: ${method}`});}
-const failed=(error)=>{console.error(error);reply?.({code:CODES.internal,message:String(error?.message??error)});};try{Promise.resolve(handler.call(this.#$2n,params,{method,params,reply})).catch(failed);}catch(error){failed(error);}
+#$2h(method,params,callback){if(typeof params==='function')[params,callback]=[undefined,params];const requestTime=Date.now();const attempt=(timeout,id)=>{this.#$14.request(method,params||undefined,{timeout,id},(error,result)=>{if(!error)return callback?.(undefined,result);callback?.(legacyError(error,requestTime,()=>attempt(timeout*2,error.id)),result);});};attempt(this.#$2d);}
+#$2g(method,params={},reply){if(method==='pull')return reply?.(undefined,'push');const handler=this.#$2c[method];if(typeof handler!=='function'||handler===Object.prototype[method]){return reply?.({code:CODES.unknownMethod,message:`Unknown method: ${method}`});}
+const failed=(error)=>{console.error(error);reply?.({code:CODES.internal,message:String(error?.message??error)});};try{Promise.resolve(handler.call(this.#$2c,params,{method,params,reply})).catch(failed);}catch(error){failed(error);}
 }
 }
 function legacyError(error,requestTime,retry){if(error.kind==='remote'){const{wire}=error;return typeof wire==='object'?Object.assign(wire,{requestTime}):wire;}

@@ -1,106 +1,111 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Answers } from './answers.js';
+import { Attempts } from './attempts.js';
 import { Calls } from './calls.js';
-import { KURENTO, PLAIN, decode, encodeRequest, isSessionId, sessionIdOf } from './envelope.js';
-import { CODES, RpcError } from './errors.js';
+import { Ending } from './ending.js';
+import { KURENTO, PLAIN, decode, encodeRequest, sessionIdOf } from './envelope.js';
+import { RpcError } from './errors.js';
+import { greet } from './greeting.js';
 import { Heartbeat } from './heartbeat.js';
+import { Moves } from './moves.js';
+import { Outbox } from './outbox.js';
 import { isHidden, isOffline, watchPage } from './page.js';
-import { after, checked } from './timers.js';
+import { checked } from './timers.js';
 
-const STABLE_AFTER = 5000;
-const STABLE_IN_A_CROWD_AFTER = 60000;
-const CROWD_FACTOR = 4;
-const GRACE = 3000;
-const FLUSH_TIMEOUT = 2000;
 const HIDDEN_INTERVAL = 60000;
-const PROBE_MIN = 1000;
-const PROBE_MAX = 300000;
 const REPLACED = 4409;
 
 /**
  * One conversation with the server that outlives its links.
  *
- * Holds the ids, the pending calls, what waits while there is no link, and the rules of coming back. Both clients are
- * thin layers over it. Hooks: `event(name, ...details)`, `notification(method, params)`,
+ * Holds the ids, the pending calls and the rules of coming back. Both clients are thin layers over it, and `Attempts`, `Moves`,
+ * `Ending` and `greet` are parts of it. Hooks: `event(name, ...details)`, `notification(method, params)`,
  * `request(method, params, reply)` with `reply(error, result)`.
  */
 export class Session {
     state = 'connecting';
     sessionId = null;
-    #linker;
-    /** How often the session was asked for over a link that was left without an answer. */
-    #lateConnects = 0;
-    #options;
-    #hooks;
+    link = null;
     /** How the server calls the framework's methods, as far as is known; one without sessions is plain. */
-    #names;
+    names;
+    /** How often the session was asked for over a link that was left without an answer. */
+    lateConnects = 0;
+    #hooks;
+    #linker;
     #nextId;
     #calls = new Calls();
     #answers = new Answers();
-    #outbox = [];
+    #outbox;
+    #attempts;
+    #ending;
     #heartbeat;
     #unwatch;
-    #link = null;
-    #linkedAt = 0;
     #heard = 0;
     #transport = null;
-    #everConnected = false;
-    #attempts = 0;
-    #quickLosses = 0;
-    #stopRetry = () => {};
-    /** Whether the application wants it to stay away until the retry is due. */
-    #isAway = false;
-    #isOffline;
-    #isLeaving = false;
-    #stopAttempt = () => {};
-    #stopProbe = () => {};
-    #move = null;
-    #release = () => {};
-    #closing = null;
 
     constructor(linker, options, hooks) {
-        this.#linker = linker;
-        this.#options = options;
+        this.options = options;
+        this.names = options.greet ? PLAIN : KURENTO;
+        this.moves = new Moves(this, linker);
         this.#hooks = hooks;
-        this.#names = options.greet ? PLAIN : KURENTO;
+        this.#linker = linker;
         this.#nextId = options.firstId;
+        this.#outbox = new Outbox(this.#calls, options.queueLimit);
+        this.#ending = new Ending(this, linker);
         this.#heartbeat = new Heartbeat(
             options.heartbeat,
             (params, answered) => this.#ping(params, answered),
-            () => this.#silent(this.#link),
+            () => this.#silent(this.link),
         );
         // What runs on this machine can be reached without one.
         const isCutOff = () => isOffline() && !linker.isLocal;
-        this.#isOffline = isCutOff();
+        let isSame = false;
+        const prove = (link, proved) =>
+            greet(this, link, (problem, same) => {
+                isSame = same;
+                proved(problem);
+            });
+        this.#attempts = new Attempts(linker, options, isCutOff(), prove, (error, link) => {
+            if (error) this.#attemptFailed(error);
+            else this.#adopt(link, isSame);
+        });
         this.#unwatch = watchPage({
             online: () => this.#networkChanged(false),
             offline: () => this.#networkChanged(true),
             visibilitychange: () => {
-                if (this.#link && !this.#closing) this.#heartbeat.start(this.#interval);
+                if (this.link && !this.isClosing) this.#heartbeat.start(this.#interval);
                 this.#hurry();
             },
-            pagehide: () => this.#leave(),
+            pagehide: () => this.#ending.leave(),
             pageshow: ({ persisted }) => {
-                this.#isLeaving = false;
+                this.#ending.stay();
                 if (persisted) this.#networkChanged(isCutOff());
             },
         });
-        this.#connect(0);
+        this.#attempts.start(0);
     }
 
     get transport() {
-        return this.#link?.name ?? null;
+        return this.link?.name ?? null;
     }
 
     /** Whether results are as they were given, without session ids. */
     get isPlain() {
-        return this.#names === PLAIN;
+        return this.names === PLAIN;
+    }
+
+    get isOffline() {
+        return this.#attempts.isOffline;
+    }
+
+    get isClosing() {
+        return this.#ending.hasBegun;
     }
 
     // Messages out
 
     /** Sends a request; `callback(error, result)` is called once. Returns a function that fails the call. */
-    request(method, params, { timeout = this.#options.requestTimeout, id = this.#nextId++ }, callback) {
+    request(method, params, { timeout = this.options.requestTimeout, id = this.#nextId++ }, callback) {
         checked('timeout', timeout);
         const item = { id, method, text: encodeRequest(id, method, params), callback, session: this.sessionId };
         const refusal = this.#refusal();
@@ -118,42 +123,31 @@ export class Session {
     }
 
     #refusal() {
-        if (this.#closing) return new RpcError('closed', 'The client is closed');
+        if (this.isClosing) return new RpcError('closed', 'The client is closed');
         if (this.state === 'disconnected') return new RpcError('transport', 'Not connected; reconnect() tries again');
-        const { queueLimit } = this.#options;
-        if (this.#canSend || this.#outbox.length < queueLimit) return;
-        this.#outbox = this.#outbox.filter((item) => this.#isWanted(item));
-        if (this.#outbox.length >= queueLimit) {
-            return new RpcError('queue-full', `${queueLimit} messages wait for the connection already`);
-        }
+        return this.#canSend ? undefined : this.#outbox.refusal;
     }
 
     get #canSend() {
-        return this.#link !== null && !this.#move?.holding;
-    }
-
-    /** False for a call that failed while it waited. */
-    #isWanted(item) {
-        return !item.callback || this.#calls.has(item);
+        return this.link !== null && !this.moves.isHolding;
     }
 
     #post(item) {
-        this.#outbox.push(item);
-        this.#flush();
+        this.#outbox.add(item);
+        this.flush();
     }
 
     /** Sends what waits, in the order in which it was asked. */
-    #flush() {
-        while (this.#canSend && this.#outbox.length > 0) {
-            const item = this.#outbox.shift();
-            if (!this.#isWanted(item)) continue;
+    flush() {
+        let item;
+        while (this.#canSend && (item = this.#outbox.next())) {
             item.sent = true;
-            this.#link.send(item);
+            this.link.send(item);
         }
     }
 
     /** A request of our own that belongs to one link and is never queued. */
-    #ask(link, method, params, timeout, callback) {
+    ask(link, method, params, timeout, callback) {
         const id = this.#nextId++;
         const item = { id, method, text: encodeRequest(id, method, params), callback, link, sent: true };
         this.#calls.add(item, timeout);
@@ -161,13 +155,13 @@ export class Session {
     }
 
     /** Fails our own requests on links that are no more. */
-    #forgetEndedLinks() {
+    forgetEndedLinks() {
         this.#calls.settleAll((item) => item.link?.ended, new RpcError('transport', 'The connection was lost'));
     }
 
     // Messages in
 
-    #receive(text) {
+    receive(text) {
         const message = decode(text);
         if (!message) return;
         this.#heard += 1;
@@ -176,7 +170,7 @@ export class Session {
         if (kind === 'request') {
             const answers = this.#answers;
             // In another session the id means something else.
-            const send = (answer) => answers === this.#answers && !this.#closing && this.#post({ text: answer, reply: true });
+            const send = (answer) => answers === this.#answers && !this.isClosing && this.#post({ text: answer, isAnswer: true });
             return answers.answer(id, (reply) => this.#hooks.request(method, params, reply), send);
         }
         const item = this.#calls.get(id);
@@ -193,139 +187,60 @@ export class Session {
         if (previous !== state) this.#hooks.event('state', state, previous);
     }
 
-    #connect(delay, isWanted = false) {
-        this.#stopRetry();
-        this.#stopAttempt();
-        this.#isAway = isWanted;
-        this.#stopRetry = after(delay, () => this.#attempt());
-    }
-
-    #attempt() {
-        this.#isAway = false;
-        if (this.#isOffline) return; // The network's return is the next chance.
-        let isStopped = false;
-        this.#stopAttempt = () => {
-            isStopped = true;
-        };
-        const open = (error, url) => {
-            if (isStopped) return;
-            isStopped = true;
-            try {
-                if (error) throw error;
-                if (url) this.#linker.url = url;
-            } catch (problem) {
-                return this.#attemptFailed(problem);
-            }
-            let isSame = false;
-            const prove = (link, proved) =>
-                this.#greet(link, (problem, same) => {
-                    isSame = same;
-                    proved(problem);
-                });
-            this.#stopAttempt = this.#linker.open(this.#linker.order, prove, (problem, link) => {
-                if (problem) this.#attemptFailed(problem);
-                else this.#adopt(link, isSame);
-            });
-        };
-        if (!this.#everConnected || !this.#options.nextUrl) return open();
-        try {
-            this.#options.nextUrl(open);
-        } catch (error) {
-            open(error);
-        }
-    }
-
-    /** Finds or makes our session over a new link, on one wire or, `hasChanged`, on the other; `done(error, isSame)`. */
-    #greet(link, done, hasChanged) {
-        const { sessionId, isPlain } = this;
-        link.onmessage = (text) => this.#receive(text);
-        if (!sessionId && !this.#options.greet) return done(null, false);
-        this.#askForSession(link, sessionId, (error, result) => {
-            // Kurento's servers leave a method that they do not know to the application, whose word this is then.
-            const isStrange = error ? isOfApplication(error) : isPlain && !isSessionId(result);
-            const isNone = error?.code === CODES.unknownMethod;
-            if (this.#options.greet && !hasChanged && (isPlain ? isStrange || isNone : isNone && sessionId)) {
-                this.#names = isPlain ? KURENTO : PLAIN;
-                return this.#greet(link, done, true);
-            }
-            if (!error) {
-                this.sessionId = sessionIdOf(result) ?? sessionId;
-                return done(null, sessionId !== null && this.sessionId === sessionId);
-            }
-            const isUnknown = isNone || error.code === CODES.sessionUnknown;
-            if (isUnknown) this.sessionId = null;
-            if (isUnknown && sessionId) return this.#greet(link, done, hasChanged);
-            // A server that has no `connect` has no sessions: each connection is a new one.
-            if (isNone && this.#options.greet) this.#names = PLAIN;
-            done(isNone ? null : error, false);
-        });
-    }
-
-    /** What has no answer may still reach the server, which then moves the session to a link that we have left. */
-    #askForSession(link, sessionId, answered) {
-        this.#ask(link, this.#names.connect, sessionId ? { sessionId } : undefined, 0, (error, result) => {
-            if (sessionId && error && error.kind !== 'remote') this.#lateConnects += 1;
-            answered(error, result);
-        });
-    }
-
     #attemptFailed(error) {
-        this.#forgetEndedLinks();
-        this.#attempts += 1;
-        const isLast = this.#attempts >= this.#options.maxAttempts;
-        const retryIn = isLast ? null : this.#pause();
-        if (!isLast) this.#connect(retryIn);
-        this.#hooks.event('connectionFailed', { error, attempt: this.#attempts, retryIn });
-        if (!isLast || this.#closing) return;
+        this.forgetEndedLinks();
+        const outcome = this.#attempts.failed();
+        this.#hooks.event('connectionFailed', { error, ...outcome });
+        if (outcome.retryIn !== null || this.isClosing) return;
         this.#setState('disconnected');
-        this.#outbox = [];
+        this.#outbox.takeAll();
         this.#calls.settleAll(() => true, error);
         this.#hooks.event('disconnected', { byUser: false, error });
     }
 
     #adopt(link, sameSession) {
-        const isFirst = !this.#everConnected;
+        const isFirst = !this.#attempts.everConnected;
         const isNew = !isFirst && !sameSession;
-        this.#everConnected = true;
-        this.#stopAttempt = () => {};
-        this.#forgetEndedLinks();
+        this.#attempts.everConnected = true;
+        this.forgetEndedLinks();
         if (isNew) this.#startAfresh();
         // In a new session the application is told, and speaks, before what waited is sent: it may have to log in again.
-        const waiting = isNew ? this.#outbox.splice(0) : [];
-        this.#use(link);
-        this.#flush();
-        this.#tellTransport(link);
-        if (this.#link === link) this.#setState('connected');
-        if (this.#link === link) {
+        const waiting = isNew ? this.#outbox.takeAll() : [];
+        this.use(link);
+        this.flush();
+        this.tellTransport(link);
+        if (this.link === link) this.#setState('connected');
+        if (this.link === link) {
             const detail = { sessionId: this.sessionId, transport: link.name };
             if (isFirst) this.#hooks.event('connected', detail);
             else this.#hooks.event('reconnected', { sameSession, ...detail });
         } // Else a listener ended it.
-        this.#outbox.unshift(...waiting);
-        this.#flush();
+        this.#outbox.putBack(waiting);
+        this.flush();
     }
 
     /** Our session is gone, and with it the answers to what was sent. */
     #startAfresh() {
         this.#answers = new Answers();
-        this.#lateConnects = 0;
-        this.#outbox = this.#outbox.filter((item) => !item.reply);
+        this.lateConnects = 0;
+        this.#outbox.dropAnswers();
         const error = new RpcError('session-lost', 'The server no longer knew the session');
         // Who cannot be told of the loss cannot want in another session what was asked for in the old one.
-        const isLost = (item) => item.sent || (item.session && !this.#options.tellsLoss);
+        const isLost = (item) => item.sent || (item.session && !this.options.tellsLoss);
         this.#calls.settleAll((item) => !item.link && isLost(item), error);
     }
 
-    #use(link) {
-        this.#link = link;
-        this.#linkedAt = Date.now();
-        link.onmessage = (text) => this.#receive(text);
+    /** A link is the session's from now on. */
+    use(link) {
+        this.link = link;
+        this.#attempts.linked();
+        link.onmessage = (text) => this.receive(text);
         link.onclose = (why) => this.#lost(link, why);
         this.#heartbeat.start(this.#interval);
-        this.#scheduleProbe();
+        this.moves.scheduleProbe();
     }
 
-    #tellTransport({ name }) {
+    tellTransport({ name }) {
         const previous = this.#transport;
         this.#transport = name;
         if (previous !== name) this.#hooks.event('transport', name, previous);
@@ -340,181 +255,92 @@ export class Session {
     }
 
     #lost(link, { code, reason, unsent }) {
-        if (link !== this.#link) return;
+        if (link !== this.link) return;
         this.#unlink(unsent);
-        if (this.#closing) return this.#finish();
-        if (this.#move?.asked) return; // The session may be on the new link already: the move decides.
-        this.#stopMove('The connection was lost');
+        if (this.isClosing) return this.#ending.finish();
+        if (this.moves.isAsked) return; // The session may be on the new link already: the move decides.
+        this.moves.stop('The connection was lost');
         // Somebody else took the session: to take it back would start a quarrel, unless it was one of our own links.
-        if (code === REPLACED && (this.#lateConnects -= 1) < 0) {
-            this.#lateConnects = 0;
+        if (code === REPLACED && (this.lateConnects -= 1) < 0) {
+            this.lateConnects = 0;
             this.sessionId = null;
         }
-        // The first loss is followed by a quick return; connections that do not hold are not.
-        const isStable = Date.now() - this.#linkedAt > (this.#linker.isCrowded ? STABLE_IN_A_CROWD_AFTER : STABLE_AFTER);
-        this.#quickLosses = isStable ? 0 : this.#quickLosses + 1;
-        this.#attempts = Math.max(0, this.#quickLosses - 1);
-        this.#away(reason || `closed with ${code}`, this.#pause());
-    }
-
-    /** The pause before the next attempt; where many share few connections, attempts starve those that have one. */
-    #pause() {
-        return this.#options.backoff.delay(this.#attempts) * (this.#linker.isCrowded ? CROWD_FACTOR : 1);
+        this.#attempts.lost();
+        this.#away(reason || `closed with ${code}`, this.#attempts.pause);
     }
 
     #unlink(unsent) {
-        this.#release();
-        this.#link = null;
+        this.moves.release();
+        this.link = null;
         this.#heartbeat.stop();
-        this.#stopProbe();
-        const again = unsent.filter((item) => !item.link && this.#isWanted(item));
-        for (const item of again) item.sent = false;
-        this.#outbox.unshift(...again);
-        this.#forgetEndedLinks();
+        this.moves.stopProbe();
+        this.#outbox.putBack(unsent);
+        this.forgetEndedLinks();
     }
 
     #away(reason, delay, isWanted) {
-        this.#connect(delay, isWanted);
+        this.#attempts.start(delay, isWanted);
         this.#setState('reconnecting');
         this.#hooks.event('reconnecting', { reason });
+    }
+
+    /** Drops the link, if there is one, and comes back at once. */
+    restart(reason, delay = 0, isWanted = false) {
+        if (this.link) this.#unlink(this.link.drop());
+        this.moves.stop('The connection was cut');
+        this.#away(reason, delay, isWanted);
     }
 
     /** Drops the link and comes back after `delay` ms; without a link, tries at once. False after close(). */
     reconnect(delay = 0) {
         checked('delay', delay);
-        if (this.#closing) return false;
-        this.#attempts = this.#quickLosses = 0;
-        this.#isOffline = false; // Who asks knows better.
-        if (this.#link) this.#unlink(this.#link.drop());
-        else if (this.state !== 'disconnected' && !this.#move) {
-            this.#connect(delay, delay > 0);
-            return true;
-        }
-        this.#stopMove('The connection was cut');
-        this.#away('reconnect() was called', delay, delay > 0);
+        if (this.isClosing) return false;
+        this.#attempts.forget();
+        if (!this.link && this.state !== 'disconnected' && !this.moves.isUnderWay) this.#attempts.start(delay, delay > 0);
+        else this.restart('reconnect() was called', delay, delay > 0);
         return true;
     }
 
     #hurry() {
-        if (!this.#link && !this.#isAway && !this.#isOffline && this.state !== 'disconnected') this.reconnect();
+        const { isAway, isOffline: hasNoNetwork } = this.#attempts;
+        if (!this.link && !isAway && !hasNoNetwork && this.state !== 'disconnected') this.reconnect();
     }
 
     /** The network came or went, as far as the browser knows: a link shows by itself whether it lives. */
-    #networkChanged(isOffline) {
-        this.#isOffline = isOffline;
-        if (this.#closing) return;
-        if (this.#link) this.#heartbeat.beat();
-        else if (isOffline) this.#stopAttempt();
+    #networkChanged(hasNoNetwork) {
+        this.#attempts.isOffline = hasNoNetwork;
+        if (this.isClosing) return;
+        if (this.link) this.#heartbeat.beat();
+        else if (hasNoNetwork) this.#attempts.stopAttempt();
         else this.#hurry();
     }
 
-    // Moving to another transport
-
     /** Uses one transport from now on, or all of them again with null; `done(error?)`. */
     force(name, done) {
-        const link = this.#link;
+        const { link } = this;
         if (name && !this.#linker.supports(name)) return done(new RpcError('transport', `${name} is not available here`));
         if (link && name && link.name !== name && this.sessionId) {
-            return this.#moveTo(name, (error) => {
+            return this.moves.to(name, (error) => {
                 if (!error) this.#linker.forced = name;
                 done(error);
             });
         }
         this.#linker.forced = name;
-        if (link && (!name || link.name === name)) this.#scheduleProbe();
+        if (link && (!name || link.name === name)) this.moves.scheduleProbe();
         else this.reconnect();
         done();
-    }
-
-    #scheduleProbe(delay) {
-        this.#stopProbe();
-        const name = this.#link && !this.#closing && this.sessionId && this.#linker.better(this.#link.name);
-        if (!name) return;
-        delay ??= this.#link.isBrief && name !== 'websocket' ? PROBE_MAX : this.#options.probeDelay;
-        this.#stopProbe = after(delay, () => {
-            if (this.#isOffline) return this.#scheduleProbe(Math.max(delay, PROBE_MIN));
-            const next = Math.min(Math.max(delay * 2, PROBE_MIN), PROBE_MAX);
-            this.#moveTo(name, (error) => error && this.#scheduleProbe(next));
-        });
-    }
-
-    /** Opens a link beside the present one and has the server move the session: nothing is lost or reordered. */
-    #moveTo(name, done) {
-        if (this.#move) return done(new RpcError('transport', 'Another move is under way'));
-        const old = this.#link;
-        const move = { holding: false, asked: false, stop: () => {}, done };
-        this.#move = move;
-        const prove = (link, proved) => {
-            move.holding = true;
-            // Its answer says that all we sent over the old link has arrived.
-            this.#ask(old, this.#names.ping, undefined, FLUSH_TIMEOUT, () => {
-                if (this.#move !== move || link.ended) return;
-                move.asked = true;
-                link.onmessage = (text) => this.#receive(text);
-                this.#askForSession(link, this.sessionId, proved);
-            });
-        };
-        move.stop = this.#linker.open([name], prove, (error, link) => {
-            this.#move = null;
-            this.#forgetEndedLinks();
-            if (!error) this.#swap(old, link);
-            else if (move.asked) {
-                // Was it moved or not? Only a new start can tell.
-                if (this.#link) this.#unlink(this.#link.drop());
-                this.#away(error.message, 0);
-            } else this.#flush();
-            done(error ?? undefined);
-        });
-    }
-
-    #stopMove(reason) {
-        const move = this.#move;
-        this.#move = null;
-        move?.stop();
-        move?.done(new RpcError('transport', reason));
-    }
-
-    #swap(old, link) {
-        this.#use(link);
-        this.#flush();
-        if (!old.ended) {
-            // What the server said over the old link comes first.
-            const held = [];
-            const release = () => {
-                clearTimeout(timer);
-                this.#release = () => {};
-                old.drop();
-                this.#forgetEndedLinks();
-                link.onmessage = (text) => this.#receive(text);
-                for (const text of held) this.#receive(text);
-            };
-            let timer;
-            const wait = () => {
-                clearTimeout(timer);
-                timer = setTimeout(release, GRACE);
-            };
-            wait();
-            old.onmessage = (text) => {
-                wait(); // However slow it is: only silence ends it, or its close.
-                this.#receive(text);
-            };
-            link.onmessage = (text) => held.push(text);
-            old.onclose = release;
-            this.#release = release;
-        }
-        this.#tellTransport(link);
     }
 
     // Heartbeat
 
     get #interval() {
-        const { heartbeat } = this.#options;
+        const { heartbeat } = this.options;
         return isHidden() ? Math.max(heartbeat, HIDDEN_INTERVAL) : heartbeat;
     }
 
     #ping(params, answered) {
         const heard = this.#heard;
-        this.#ask(this.#link, this.#names.ping, params, this.#options.heartbeatTimeout, (error) => {
+        this.ask(this.link, this.names.ping, params, this.options.heartbeatTimeout, (error) => {
             // An answer of any kind, or anything else that arrived meanwhile, shows that the server is there.
             answered(error?.kind === 'timeout' && this.#heard === heard);
         });
@@ -522,70 +348,29 @@ export class Session {
 
     // The end
 
-    /** Ends it for good; resolves when that is done. With `closeSession` the server ends its session too. */
-    close({ closeSession = false, timeout = FLUSH_TIMEOUT, code } = {}) {
-        checked('timeout', timeout);
-        // Its session may be on either link then.
-        const isMoving = this.#move?.asked;
-        if (!this.#closing) {
-            this.#closing = deferred();
-            this.#closing.code = code;
-            this.#stopRetry();
-            this.#stopProbe();
-            this.#stopAttempt();
-            this.#stopMove('The client was closed');
-            this.#flush();
-            this.#heartbeat.stop();
-        }
-        if (!closeSession) this.#finish();
-        else if (!this.#link || isMoving || this.#isLeaving) this.#finishAlone();
-        else {
-            this.#closing.isAsking = true;
-            this.#ask(this.#link, this.#names.close, undefined, timeout, (error) => {
-                if (error && error.kind !== 'remote') this.#finishAlone();
-                else this.#finish();
-            });
-        }
-        return this.#closing.promise;
+    close(options) {
+        return this.#ending.close(options);
     }
 
-    /** The page goes, and with it what its links have not sent yet. */
-    #leave() {
-        this.#isLeaving = true;
-        if (this.#closing?.isAsking) this.#finishAlone();
+    /** The first step of the end: what waits is sent, nothing begins any more. */
+    quiesce() {
+        this.#attempts.stop();
+        this.moves.stopProbe();
+        this.moves.stop('The client was closed');
+        this.flush();
+        this.#heartbeat.stop();
     }
 
-    /** Has the server end the session without a link. */
-    #finishAlone() {
-        if (this.state === 'closed') return;
-        const { sessionId } = this;
-        if (sessionId) this.#linker.sendLast(encodeRequest(undefined, this.#names.close, { sessionId }));
-        this.#finish();
-    }
-
-    #finish() {
-        if (this.state === 'closed') return;
+    /** The last step. */
+    finished() {
         this.#unwatch();
-        this.#release();
-        this.#link?.close(this.#closing.code);
-        this.#link = null;
-        this.#outbox = [];
+        this.moves.release();
+        this.link = null;
+        this.#outbox.takeAll();
         this.#setState('closed');
         this.#calls.settleAll(() => true, new RpcError('closed', 'The client was closed'));
         this.#hooks.event('disconnected', { byUser: true });
-        this.#closing.resolve();
     }
-}
-
-/** Whether an application answered with this error: the codes of the specification and the framework are others. */
-function isOfApplication({ kind, code }) {
-    return kind === 'remote' && !(code >= -32768 && code <= -32000) && code !== CODES.sessionUnknown;
-}
-
-function deferred() {
-    const result = {};
-    result.promise = new Promise((resolve) => Object.assign(result, { resolve }));
-    return result;
 }
 
 /** What the server answered, as an error; `wire` is what came, for the documented client. */

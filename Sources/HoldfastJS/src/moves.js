@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+import { RpcError } from './errors.js';
+import { askForSession } from './greeting.js';
+import { after } from './timers.js';
+
+const GRACE = 3000;
+const FLUSH_TIMEOUT = 2000;
+const PROBE_MIN = 1000;
+const PROBE_MAX = 300000;
+
+/** Moves a session that has a link to another transport, by itself where a better one may be there. */
+export class Moves {
+    #session;
+    #linker;
+    #move = null;
+    #stopProbe = () => {};
+    #release = () => {};
+
+    constructor(session, linker) {
+        this.#session = session;
+        this.#linker = linker;
+    }
+
+    /** Whether a move is under way. */
+    get isUnderWay() {
+        return this.#move !== null;
+    }
+
+    /** Whether nothing may be sent, since the session is about to be on another link. */
+    get isHolding() {
+        return Boolean(this.#move?.isHolding);
+    }
+
+    /** Whether the session may be on the new link already. */
+    get isAsked() {
+        return Boolean(this.#move?.isAsked);
+    }
+
+    /** Tries the better transport, if there is one, after a while. */
+    scheduleProbe(delay) {
+        this.stopProbe();
+        const { link, isClosing, sessionId, options } = this.#session;
+        const name = link && !isClosing && sessionId && this.#linker.better(link.name);
+        if (!name) return;
+        delay ??= link.isBrief && name !== 'websocket' ? PROBE_MAX : options.probeDelay;
+        this.#stopProbe = after(delay, () => {
+            if (this.#session.isOffline) return this.scheduleProbe(Math.max(delay, PROBE_MIN));
+            const next = Math.min(Math.max(delay * 2, PROBE_MIN), PROBE_MAX);
+            this.to(name, (error) => error && this.scheduleProbe(next));
+        });
+    }
+
+    stopProbe() {
+        this.#stopProbe();
+    }
+
+    /** Opens a link beside the present one and has the server move the session: nothing is lost or reordered. */
+    to(name, done) {
+        if (this.#move) return done(new RpcError('transport', 'Another move is under way'));
+        const session = this.#session;
+        const old = session.link;
+        const move = { isHolding: false, isAsked: false, stop: () => {}, done };
+        this.#move = move;
+        const prove = (link, proved) => {
+            move.isHolding = true;
+            // Its answer says that all we sent over the old link has arrived.
+            session.ask(old, session.names.ping, undefined, FLUSH_TIMEOUT, () => {
+                if (this.#move !== move || link.ended) return;
+                move.isAsked = true;
+                link.onmessage = (text) => session.receive(text);
+                askForSession(session, link, proved);
+            });
+        };
+        move.stop = this.#linker.open([name], prove, (error, link) => {
+            this.#move = null;
+            session.forgetEndedLinks();
+            if (!error) this.#swap(old, link);
+            // Was it moved or not? Only a new start can tell.
+            else if (move.isAsked) session.restart(error.message);
+            else session.flush();
+            done(error ?? undefined);
+        });
+    }
+
+    stop(reason) {
+        const move = this.#move;
+        this.#move = null;
+        move?.stop();
+        move?.done(new RpcError('transport', reason));
+    }
+
+    /** Ends the wait for what an old link still says. */
+    release() {
+        this.#release();
+    }
+
+    #swap(old, link) {
+        const session = this.#session;
+        session.use(link);
+        session.flush();
+        if (!old.ended) {
+            // What the server said over the old link comes first.
+            const held = [];
+            const release = () => {
+                clearTimeout(timer);
+                this.#release = () => {};
+                old.drop();
+                session.forgetEndedLinks();
+                link.onmessage = (text) => session.receive(text);
+                for (const text of held) session.receive(text);
+            };
+            let timer;
+            const wait = () => {
+                clearTimeout(timer);
+                timer = setTimeout(release, GRACE);
+            };
+            wait();
+            old.onmessage = (text) => {
+                wait(); // However slow it is: only silence ends it, or its close.
+                session.receive(text);
+            };
+            link.onmessage = (text) => held.push(text);
+            old.onclose = release;
+            this.#release = release;
+        }
+        session.tellTransport(link);
+    }
+}
