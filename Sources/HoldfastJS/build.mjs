@@ -47,14 +47,19 @@ function tighten(text) {
         .replace(/^\n/, '');
 }
 
-/** With short names for what is private to its class anyway. */
+/** With short names for what is private to its class anyway, in each class the shortest for what is used most. */
 function shorten(body) {
-    const names = new Map();
-    return body.replace(/#(\w+)/g, (_, name) => {
-        if (!names.has(name)) names.set(name, names.size.toString(36).replace(/^\d/, '$$$&'));
-        return `#${names.get(name)}`;
-    });
+    const pieces = body.split(/^(?=class )/m);
+    return pieces.map((piece) => {
+        const uses = new Map();
+        for (const [, name] of piece.matchAll(/#(\w+)/g)) uses.set(name, (uses.get(name) ?? 0) + 1);
+        const names = [...uses.keys()].sort((a, b) => uses.get(b) - uses.get(a));
+        return piece.replace(/#(\w+)/g, (_, name) => `#${shortName(names.indexOf(name))}`);
+    }).join('');
 }
+
+const LETTERS = 'etnrisouaflchpdvmgybwESxTNCkLAOM';
+const shortName = (index) => (index < LETTERS.length ? LETTERS[index] : `${LETTERS[index % LETTERS.length]}${Math.floor(index / LETTERS.length)}`);
 
 function checkNames(body) {
     const seen = new Set();

@@ -8,22 +8,23 @@ delay(n){if(n===0)return this.random()*this.min;const ceiling=Math.min(this.max,
 }
 class RpcError extends Error{constructor(kind,message,detail={}){super(message);this.name='RpcError';this.kind=kind;Object.assign(this,detail);}
 }
-const CODES={unknownMethod:-32601,internal:-32603,sessionUnknown:40007};function guarded(callback,...args){try{return callback(...args);}catch(error){console.error(error);}
+const CODES={invalid:-32600,unknownMethod:-32601,internal:-32603,superseded:-32056,sessionUnknown:40007};function guarded(callback,...args){try{return callback(...args);}catch(error){console.error(error);}
 }
-class Emitter{#$0=new Map();on(name,listener){const entry={listener};const entries=this.#$0.get(name)??[];this.#$0.set(name,[...entries,entry]);return()=>this.#$1(name,(other)=>other===entry);}
-off(name,listener){this.#$1(name,(entry)=>listener===undefined||entry.listener===listener);}
-emit(name,...args){for(const{listener}of this.#$0.get(name)??[])guarded(listener,...args);}
-#$1(name,matches){const entries=this.#$0.get(name)??[];this.#$0.set(name,entries.filter((entry)=>!matches(entry)));}
+class Emitter{#e=new Map();on(name,listener){const entry={listener};const entries=this.#e.get(name)??[];this.#e.set(name,[...entries,entry]);return()=>this.#t(name,(other)=>other===entry);}
+off(name,listener){this.#t(name,(entry)=>listener===undefined||entry.listener===listener);}
+emit(name,...args){const entries=this.#e.get(name)??[];for(const{listener}of entries)guarded(listener,...args);return entries.length>0;}
+#t(name,matches){const entries=this.#e.get(name)??[];this.#e.set(name,entries.filter((entry)=>!matches(entry)));}
 }
 const isObject=(value)=>typeof value==='object'&&value!==null&&!Array.isArray(value);const hasOwn=(object,name)=>Object.prototype.hasOwnProperty.call(object,name);const KURENTO={connect:'connect',ping:'ping',close:'closeSession'};const PLAIN={connect:'rpc.connect',ping:'rpc.ping',close:'rpc.close'};function encodeRequest(id,method,params){return JSON.stringify({jsonrpc:'2.0',method,params:params??undefined,id});}
 function encodeAnswer(id,error,result){if(error===undefined||error===null)return JSON.stringify({jsonrpc:'2.0',result:result??null,id});return JSON.stringify({jsonrpc:'2.0',error:errorObject(error),id});}
 function errorObject(error){if(!(error instanceof Error))return error;const code=Number.isInteger(error.code)?error.code:CODES.internal;return{code,message:error.message,data:error.data};}
-function decode(text){let message;try{message=JSON.parse(text);}catch{return null;}
-if(!isObject(message)||message.jsonrpc!=='2.0')return null;const{id,method,params,result,error}=message;if(typeof method==='string'){return id===undefined||id===null
-?{kind:'notification',method,params}
-:{kind:'request',id,method,params};}
-if(id===undefined||id===null||hasOwn(message,'method'))return null;if(error!==undefined&&error!==null)return{kind:'response',id,error};return hasOwn(message,'result')?{kind:'response',id,result}:null;}
-function isSessionId(result){return sessionIdOf(result)!==undefined&&Object.keys(result).length===1;}
+function withNumbers(text,seq,rcv){return `${text.slice(0, -1)}${seq ? `,"seq":${seq}` : ''},"rcv":${rcv}}`;}
+const withoutNumbers=(text)=>text.replace(/,"seq":\d+,"rcv":\d+}$/,'}');function decode(text){let message;try{message=JSON.parse(text);}catch{return null;}
+if(!isObject(message)||message.jsonrpc!=='2.0')return null;const{id,method,params,result,error,seq,rcv}=message;if(typeof method==='string'){return id===undefined||id===null
+?{kind:'notification',method,params,seq,rcv}
+:{kind:'request',id,method,params,seq,rcv};}
+if(id===undefined||id===null||hasOwn(message,'method'))return null;if(error!==undefined&&error!==null)return{kind:'response',id,error,seq,rcv};return hasOwn(message,'result')?{kind:'response',id,result,seq,rcv}:null;}
+function isSessionId(result){return sessionIdOf(result)!==undefined&&Object.keys(result).length===(result.resume?.v===1?2:1);}
 function sessionIdOf(result){return isObject(result)&&typeof result.sessionId==='string'?result.sessionId:undefined;}
 function unwrap(result){if(sessionIdOf(result)===undefined)return result;const{sessionId,...rest}=result;const names=Object.keys(rest);if(names.length===0)return null;const isWrapped=names.length===1&&names[0]==='value'&&!isObject(rest.value)&&rest.value!==null;return isWrapped?rest.value:rest;}
 function addressesOf(text,wanted){const base=globalThis.document?.baseURI??globalThis.location?.href.replace(/^blob:/,'');let url;try{if((typeof text==='string'&&text.trim())||text instanceof URL)url=new URL(text,base);}catch{}
@@ -34,30 +35,30 @@ opened(){if(!this.ended)this.onopen();}
 deliver(text){if(!this.ended)this.onmessage(text);}
 lost(code,reason,unsent=[]){if(this.ended)return;this.ended=true;this.onclose({code,reason,unsent});}
 }
-const OPEN=1;class WebSocketLink extends Link{#$2;#$3=[];constructor(name,url,Constructor){super(name);let problem='';const socket=(this.#$2=new Constructor(url));socket.onopen=()=>{this.name=socket.transport??name;this.opened();};socket.onmessage=(event)=>{if(typeof event.data==='string')this.deliver(event.data);};socket.onerror=(event)=>{problem=event?.message??'';setTimeout(()=>socket.readyState!==OPEN&&this.lost(1006,problem,this.#$3),0);};socket.onclose=(event)=>this.lost(event.code,event.reason||problem,this.#$3);}
-send(item){if(this.#$2.readyState===OPEN)this.#$2.send(item.text);else this.#$3.push(item);}
-close(code){this.ended=true;if(code===undefined)this.#$2.close();else this.#$2.close(code);}
-drop(){this.close();return this.#$3;}
+const OPEN=1;class WebSocketLink extends Link{#t;#r=[];constructor(name,url,Constructor){super(name);let problem='';const socket=(this.#t=new Constructor(url));socket.onopen=()=>{this.name=socket.transport??name;this.opened();};socket.onmessage=(event)=>{if(typeof event.data==='string')this.deliver(event.data);};socket.onerror=(event)=>{problem=event?.message??'';setTimeout(()=>socket.readyState!==OPEN&&this.lost(1006,problem,this.#r),0);};socket.onclose=(event)=>this.lost(event.code,event.reason||problem,this.#r);}
+send(item){if(this.#t.readyState===OPEN)this.#t.send(item.text);else this.#r.push(item);}
+close(code){this.ended=true;if(code===undefined)this.#t.close();else this.#t.close(code);}
+drop(){this.close();return this.#r;}
 }
 const BATCH=32768;const FAREWELL=1000;const HASTE=500;const MOST_HASTE=9;const STRANGER='Not a SockJS server, or a proxy answered for it';function sessionPath(){const bytes=crypto.getRandomValues(new Uint8Array(29));const text=Array.from(bytes,(byte)=>(byte % 32).toString(32));const server=bytes.slice(26).map((byte)=>byte % 10).join('');return `/${server}/${text.slice(0, 26).join('')}`;}
-const isString=(value)=>typeof value==='string';class SockJSLink extends Link{#$4=sessionPath();#$5;#$6;#$7=new Set();#$8=false;#$9=[];#a=null;isOpen=false;hasSent=false;wake=()=>{};#b=0;#c=0;constructor(name,address,credentials,isBrief=false){super(name);this.isBrief=isBrief;this.#$5=address;this.#$6=credentials;this.#d();}
-async #d(){let hasty=0;try{while(!this.ended){this.#b=this.#c=0;const start=Date.now();await this.receive();hasty=this.#b===this.#c&&!this.isBrief&&Date.now()-start<HASTE?hasty+1:0;if(!this.#b||hasty>MOST_HASTE)throw new Error('The server sent nothing');}
-}catch(error){this.#$8=true;if(!this.ended)await Promise.race([this.#a,new Promise((resolve)=>setTimeout(resolve,FAREWELL))]);this.#e(1006,error.message);}
+const isString=(value)=>typeof value==='string';class SockJSLink extends Link{#c=sessionPath();#u;#h;#a=new Set();#f=false;#e=[];#i=null;isOpen=false;hasSent=false;wake=()=>{};#s=0;#l=0;constructor(name,address,credentials,isBrief=false){super(name);this.isBrief=isBrief;this.#u=address;this.#h=credentials;this.#d();}
+async #d(){let hasty=0;try{while(!this.ended){this.#s=this.#l=0;const start=Date.now();await this.receive();hasty=this.#s===this.#l&&!this.isBrief&&Date.now()-start<HASTE?hasty+1:0;if(!this.#s||hasty>MOST_HASTE)throw new Error('The server sent nothing');}
+}catch(error){this.#f=true;if(!this.ended)await Promise.race([this.#i,new Promise((resolve)=>setTimeout(resolve,FAREWELL))]);this.#o(1006,error.message);}
 }
-async #f(address,body,use){const abort=new AbortController();this.#$7.add(abort);try{const response=await fetch(address,{method:'POST',body,headers:body===undefined?{}:{'content-type':'text/plain'},credentials:this.#$6,cache:'no-store',signal:abort.signal,});return await use(response);}catch(error){abort.abort();throw error;}finally{this.#$7.delete(abort);}
+async #p(address,body,use){const abort=new AbortController();this.#a.add(abort);try{const response=await fetch(address,{method:'POST',body,headers:body===undefined?{}:{'content-type':'text/plain'},credentials:this.#h,cache:'no-store',signal:abort.signal,});return await use(response);}catch(error){abort.abort();throw error;}finally{this.#a.delete(abort);}
 }
-#g(){this.#$8=true;for(const abort of this.#$7)abort.abort();}
-receiving(transport,use){const items=[this.isOpen&&'continued',this.isBrief&&'brief'].filter(Boolean).join('&');const address=this.#$5(`${this.#$4}/${transport}`,items);return this.#f(address,undefined,(response)=>{const{status,headers}=response;const type=headers.get('content-type');if(status!==200)throw new Error(`${transport} answered ${status}`);if(/html/i.test(type))throw new Error(`${STRANGER}: ${type}`);return use(response);});}
-frame(frame){if(/^hh+$/.test(frame))return;this.#b+=1;const[kind]=frame;let value;try{value=JSON.parse(frame.slice(1));}catch{}
-if(frame==='o'){if(this.isOpen)return this.#e(1006,'The server lost the connection');this.isOpen=true;this.opened();}else if(kind==='c'&&Number.isInteger(value?.[0])){this.#e(value[0],String(value[1]??''));}else if(this.isOpen&&frame==='h'){this.#c+=1;}else if(this.isOpen&&kind==='a'&&Array.isArray(value)&&value.every(isString)){for(const text of value)this.deliver(text);}else if(this.isOpen&&kind==='m'&&isString(value)){this.deliver(value);}else{throw new Error(`${STRANGER}: ${frame.slice(0, 60)}`);}
+#n(){this.#f=true;for(const abort of this.#a)abort.abort();}
+receiving(transport,use){const items=[this.isOpen&&'continued',this.isBrief&&'brief'].filter(Boolean).join('&');const address=this.#u(`${this.#c}/${transport}`,items);return this.#p(address,undefined,(response)=>{const{status,headers}=response;const type=headers.get('content-type');if(status!==200)throw new Error(`${transport} answered ${status}`);if(/html/i.test(type))throw new Error(`${STRANGER}: ${type}`);return use(response);});}
+frame(frame){if(/^hh+$/.test(frame))return;this.#s+=1;const[kind]=frame;let value;try{value=JSON.parse(frame.slice(1));}catch{}
+if(frame==='o'){if(this.isOpen)return this.#o(1006,'The server lost the connection');this.isOpen=true;this.opened();}else if(kind==='c'&&Number.isInteger(value?.[0])){this.#o(value[0],String(value[1]??''));}else if(this.isOpen&&frame==='h'){this.#l+=1;}else if(this.isOpen&&kind==='a'&&Array.isArray(value)&&value.every(isString)){for(const text of value)this.deliver(text);}else if(this.isOpen&&kind==='m'&&isString(value)){this.deliver(value);}else{throw new Error(`${STRANGER}: ${frame.slice(0, 60)}`);}
 }
-send(item){this.#$9.push(item);this.#a??=this.#h();}
-async #h(){await null;while(this.#$9.length>0&&!this.#$8){let size=0;let count=0;while(count<this.#$9.length&&(count===0||size<BATCH))size+=this.#$9[count++].text.length;const batch=this.#$9.splice(0,count);try{const body=JSON.stringify(batch.map((item)=>item.text));await this.#f(this.#$5(`${this.#$4}/xhr_send`),body,({status})=>{if(status===404)this.#$9.unshift(...batch);if(status!==204)throw new Error(`xhr_send answered ${status}`);});this.hasSent=true;this.wake();}catch(error){this.#e(1006,error.message);}
+send(item){this.#e.push(item);this.#i??=this.#v();}
+async #v(){await null;while(this.#e.length>0&&!this.#f){let size=0;let count=0;while(count<this.#e.length&&(count===0||size<BATCH))size+=this.#e[count++].text.length;const batch=this.#e.splice(0,count);try{const body=JSON.stringify(batch.map((item)=>item.text));await this.#p(this.#u(`${this.#c}/xhr_send`),body,({status})=>{if(status===404)this.#e.unshift(...batch);if(status!==204)throw new Error(`xhr_send answered ${status}`);});this.hasSent=true;this.wake();}catch(error){this.#o(1006,error.message);}
 }
-this.#a=null;if(this.ended)this.#g();}
-#e(code,reason){this.#g();this.lost(code,reason,this.#$9.splice(0));}
-close(){this.ended=true;if(this.#a)setTimeout(()=>this.#g(),FAREWELL);else this.#g();}
-drop(){this.ended=true;this.#g();return this.#$9.splice(0);}
+this.#i=null;if(this.ended)this.#n();}
+#o(code,reason){this.#n();this.lost(code,reason,this.#e.splice(0));}
+close(){this.ended=true;if(this.#i)setTimeout(()=>this.#n(),FAREWELL);else this.#n();}
+drop(){this.ended=true;this.#n();return this.#e.splice(0);}
 }
 class StreamLink extends SockJSLink{receive(){return this.receiving('xhr_streaming',async(response)=>{const reader=response.body.getReader();const decoder=new TextDecoder();let rest='';for(;;){const{done,value}=await reader.read();if(this.ended)return;const lines=(rest+decoder.decode(value,{stream:!done})).split('\n');rest=lines.pop();for(const line of lines)this.frame(line);if(rest&&(done||/^[^ohamc]/.test(rest)))this.frame(rest);if(done)return;}
 });}
@@ -65,173 +66,250 @@ class StreamLink extends SockJSLink{receive(){return this.receiving('xhr_streami
 const PAUSE=1000;class PollLink extends SockJSLink{async receive(){if(this.isBrief&&this.isOpen&&!this.hasSent){await new Promise((resolve)=>{this.wake=resolve;setTimeout(resolve,PAUSE);});if(this.ended)return;}
 this.hasSent=false;await this.receiving('xhr',async(response)=>{const text=await response.text();if(text)this.frame(text.trimEnd());});}
 }
-const TRANSPORTS=['websocket','xhr-streaming','xhr-polling'];const OPEN_TIMEOUTS={websocket:4000,'xhr-streaming':4000,'xhr-polling':10000,sockjs:10000};const REMEMBER_FOR=3600000;const LAST_FOR=5000;const CROWDED_FOR=300000;const CROWDED='; other tabs may hold the six connections of HTTP/1.1: share a client in a SharedWorker, or serve HTTP/2';const memory=new Map();class Linker{forced=null;#i;#j;#k;#l={};#m=-Infinity;#n;constructor(url,options={}){this.#i=options;this.#k=options.transports??TRANSPORTS;for(const name of this.#k)checkTransport(name);const{openTimeout}=options;for(const[name,usual]of Object.entries(OPEN_TIMEOUTS)){const limit=typeof openTimeout==='object'?openTimeout?.[name]:openTimeout;this.#l[name]=checked('openTimeout',limit??usual)||Infinity;}
+const TRANSPORTS=['websocket','xhr-streaming','xhr-polling'];const OPEN_TIMEOUTS={websocket:4000,'xhr-streaming':4000,'xhr-polling':10000,sockjs:10000};const REMEMBER_FOR=3600000;const LAST_FOR=5000;const CROWDED_FOR=300000;const CROWDED='; other tabs may hold the six connections of HTTP/1.1: share a client in a SharedWorker, or serve HTTP/2';const memory=new Map();class Linker{forced=null;#e;#t;#i;#l={};#s=-Infinity;#c;constructor(url,options={}){this.#e=options;this.#i=options.transports??TRANSPORTS;for(const name of this.#i)checkTransport(name);const{openTimeout}=options;for(const[name,usual]of Object.entries(OPEN_TIMEOUTS)){const limit=typeof openTimeout==='object'?openTimeout?.[name]:openTimeout;this.#l[name]=checked('openTimeout',limit??usual)||Infinity;}
 this.url=url;}
-set url(url){this.#j=addressesOf(url,this.#i.query);}
-get isLocal(){return /^wss?:\/\/(localhost|127\.|\[::1\])/.test(this.#j.ws());}
-get names(){if(this.#i.SockJS)return['sockjs'];const names=this.forced?[this.forced]:this.#k;return names.filter((name)=>this.#o[name]);}
-supports(name){return!this.#i.SockJS&&Boolean(this.#o[name]);}
-better(name){const best=this.names[0];return this.#i.SockJS||best===name?undefined:best;}
+set url(url){this.#t=addressesOf(url,this.#e.query);}
+get isLocal(){return /^wss?:\/\/(localhost|127\.|\[::1\])/.test(this.#t.ws());}
+get names(){if(this.#e.SockJS)return['sockjs'];const names=this.forced?[this.forced]:this.#i;return names.filter((name)=>this.#o[name]);}
+supports(name){return!this.#e.SockJS&&Boolean(this.#o[name]);}
+better(name){const best=this.names[0];return this.#e.SockJS||best===name?undefined:best;}
 open(names,prove,done){const waiting=[...names];const cause=[];let current=null;let stop;const settle=()=>{stop?.();const link=current;current=null;return link;};const next=()=>{if(waiting.length===0){const reasons=cause.map(({message})=>message).join('; ');return done(new RpcError('transport',reasons||'no transport is available here',{cause}));}
 const name=waiting.shift();const failed=(reason,kind='transport')=>{if(current!==link)return;settle();link?.drop();cause.push(new RpcError(kind,`${name}: ${reason}`,{transport:name}));if(kind==='timeout'&&!cause.some(isSilentSocket))this.suspect(name);next();};let link=null;try{link=this.#o[name]();}catch(error){return failed(error.message);}
 current=link;const limit=this.#l[name];stop=after(limit,()=>{failed(`not open within ${limit} ms${this.hint(name)}`,'timeout');});link.onclose=({code,reason})=>failed(reason||`closed with ${code}`);link.onopen=()=>
-prove(link,(error)=>{if(current!==link)return;if(error)return failed(error.message);settle();if(name!=='xhr-polling')this.#m=-Infinity;if(!this.forced&&(names.length>1||!this.better(name)))this.#p(name);done(null,link);});};next();return()=>settle()?.drop();}
+prove(link,(error)=>{if(current!==link)return;if(error?.isFinal)waiting.length=0;if(error)return failed(error.message);settle();if(name!=='xhr-polling')this.#s=-Infinity;if(!this.forced&&(names.length>1||!this.better(name)))this.#d(name);done(null,link);});};next();return()=>settle()?.drop();}
 hint(name){return name.startsWith('xhr')&&globalThis.location?CROWDED:'';}
-suspect(name){if(this.hint(name))this.#m=Date.now();}
-get isCrowded(){return Date.now()-this.#m<CROWDED_FOR;}
-sendLast(text){const{credentials='include'}=this.#i;const signal=AbortSignal.timeout?.(LAST_FOR);const options={method:'POST',body:text,keepalive:true,credentials,signal};globalThis.fetch?.(this.#j.http(),options).catch(()=>{});}
-get order(){const{names}=this;const first=this.#n??this.#q();return names.includes(first)?[first,...names.filter((name)=>name!==first)]:names;}
-get #o(){const{ws,http}=this.#j;const{SockJS,websocketSuffix,credentials='include'}=this.#i;const Socket=this.#i.WebSocket??globalThis.WebSocket;const canFetch=typeof fetch==='function';return{sockjs:SockJS&&(()=>new WebSocketLink('sockjs',http(),SockJS)),websocket:Socket&&(()=>new WebSocketLink('websocket',ws(websocketSuffix),Socket)),'xhr-streaming':
+suspect(name){if(this.hint(name))this.#s=Date.now();}
+get isCrowded(){return Date.now()-this.#s<CROWDED_FOR;}
+sendLast(text){const{credentials='include'}=this.#e;const signal=AbortSignal.timeout?.(LAST_FOR);const options={method:'POST',body:text,keepalive:true,credentials,signal};globalThis.fetch?.(this.#t.http(),options).catch(()=>{});}
+get order(){const{names}=this;const first=this.#c??this.#v();return names.includes(first)?[first,...names.filter((name)=>name!==first)]:names;}
+get #o(){const{ws,http}=this.#t;const{SockJS,websocketSuffix,credentials='include'}=this.#e;const Socket=this.#e.WebSocket??globalThis.WebSocket;const canFetch=typeof fetch==='function';return{sockjs:SockJS&&(()=>new WebSocketLink('sockjs',http(),SockJS)),websocket:Socket&&(()=>new WebSocketLink('websocket',ws(websocketSuffix),Socket)),'xhr-streaming':
 canFetch&&typeof ReadableStream==='function'&&(()=>new StreamLink('xhr-streaming',http,credentials)),'xhr-polling':canFetch&&(()=>new PollLink('xhr-polling',http,credentials,this.isCrowded)),};}
-get #r(){return `holdfast:${this.#j.http()}`.split('?')[0];}
-get #s(){return String(this.names)===String(TRANSPORTS);}
-#p(name){this.#n=name;if(!this.#s||this.isCrowded)return;const text=`${name} ${Date.now()}`;memory.set(this.#r,text);try{localStorage.setItem(this.#r,text);}catch{}
+get key(){return this.#t.http().split('?')[0];}
+get #r(){return `holdfast:${this.key}`;}
+get #h(){return String(this.names)===String(TRANSPORTS);}
+#d(name){this.#c=name;if(!this.#h||this.isCrowded)return;const text=`${name} ${Date.now()}`;memory.set(this.#r,text);try{localStorage.setItem(this.#r,text);}catch{}
 }
-#q(){if(!this.#s)return;let text=memory.get(this.#r);try{text??=localStorage.getItem(this.#r);}catch{}
+#v(){if(!this.#h)return;let text=memory.get(this.#r);try{text??=localStorage.getItem(this.#r);}catch{}
 const[name,time]=(text??'').split(' ');return Date.now()-time<REMEMBER_FOR?name:undefined;}
 }
 function checkTransport(name){if(!TRANSPORTS.includes(name))throw new RangeError(`Not a transport: ${name}`);}
-const isSilentSocket=({transport,kind})=>transport==='websocket'&&kind==='timeout';const KEPT=256;class Answers{#t=new Map();answer(id,handle,send){const key=JSON.stringify(id);if(this.#t.has(key)){const text=this.#t.get(key);if(text)send(text);return;}
-this.#t.set(key,null);if(this.#t.size>KEPT)this.#t.delete(this.#t.keys().next().value);let isOpen=true;handle((error,result)=>{if(!isOpen)return;isOpen=false;const text=encoded(id,error,result);if(this.#t.has(key))this.#t.set(key,text);send(text);});}
+const isSilentSocket=({transport,kind})=>transport==='websocket'&&kind==='timeout';class Counter{last;hasNews=false;#n=[];#u;#a;#f=0;constructor(policy,last=0){this.#u=policy;this.#a=this.last=last;}
+get isDue(){return this.hasNews&&(this.last-this.#a>=this.#u.msgs||this.#f>=this.#u.bytes);}
+accept(seq,bytes=0){if(!(seq<=this.last+1))return 'violation';this.hasNews=true;if(seq<=this.last)return 'repeated';this.last=seq;this.#f+=bytes;this.#p();return 'new';}
+lose(from,to){const found=[];let next=Math.max(from,this.last+1);for(const known of[...this.#n,{from:to+1,to}]){const end=Math.min(to,known.from-1);if(next<=end)found.push({from:next,to:end});next=Math.max(next,known.to+1);}
+this.#n=[...this.#n,...found].sort((a,b)=>a.from-b.from);this.#p();return found;}
+tell(){this.hasNews=false;this.#f=0;return(this.#a=this.last);}
+#p(){while(this.#n[0]?.from===this.last+1){this.last=this.#n.shift().to;this.hasNews=true;}
+}
+}
+class Ledger{acked;bytes=0;#t=[];#a;constructor(limits,acked=0){this.#a=limits;this.acked=acked;}
+get end(){return this.acked+this.#t.length;}
+get isHalfFull(){return this.#t.length>this.#a.msgs / 2||this.bytes>this.#a.bytes / 2;}
+append(message,size,isNotification=false){const share=isNotification?0.75:1;const isFull=this.#t.length>=this.#a.msgs*share||this.bytes+size>this.#a.bytes*share;if(this.#t.length>0&&isFull)return false;this.restore(message,size);return true;}
+restore(message,size){this.#t.push({message,size});this.bytes+=size;}
+after(cursor){return this.#t[cursor-this.acked]?.message;}
+acknowledge(seq){const gone=this.#t.splice(0,Math.max(0,seq-this.acked));this.acked+=gone.length;for(const{size}of gone)this.bytes-=size;return gone.map(({message})=>message);}
+}
+const VERSION=1;const ACK={msgs:32,bytes:65536,ms:1000};const ACK_NOW=encodeRequest(undefined,'rpc.ackNow');const BUFFER={msgs:1024,bytes:1048576};const isCount=(value)=>Number.isSafeInteger(value)&&value>=0;const sizeOf=(text)=>new TextEncoder().encode(text).length;const offer=(buf)=>({v:[VERSION],at:1,buf});class Resumption{ledger;counter;token;violations=0;isSuperseded=false;losses=[];#n;#g;#r;#y;#A;#l;#c=false;#b=null;static agreed(session,answer,{msgs,bytes}){const{v,epoch,token,ack,buf}=Object(answer);if(v!==VERSION||typeof epoch!=='string'||typeof token!=='string')return null;const least=(own,other)=>(other>=1?Math.min(own,other):own);const room={msgs:least(msgs,buf?.msgs),bytes:least(bytes,buf?.bytes)};return new Resumption(session,{epoch,token,ack:{...ACK,...ack},buf:room,at:1,rcv:0,acked:0});}
+constructor(session,{epoch,token,ack,buf,at,rcv,acked},texts=[]){this.#n=session;this.#g=epoch;this.token=token;this.#r=at;this.#y=ack;this.#A=buf;this.ledger=new Ledger(buf,acked);this.counter=new Counter(ack,rcv);this.#l=acked;for(const wire of texts)this.ledger.restore(itemOf(withoutNumbers(wire),wire),sizeOf(wire));this.save();}
+back(migrate){this.#r+=1;const rcv=this.#h();this.save();return{v:[VERSION],at:this.#r,epoch:this.#g,token:this.token,rcv,sent:this.ledger.end,migrate};}
+returned(answer){const{v,token,rcv,next,gaps}=Object(answer);if(v!==VERSION||typeof token!=='string'||!this.#w(rcv)||!isCount(next))return false;this.token=token;this.isSuperseded=this.#c=false;this.#O(rcv);this.#l=this.ledger.acked;for(const{from,to,why}of Array.isArray(gaps)?gaps:[])this.lose(from,to,why);this.lose(1,next-1,'acknowledged');this.save();return true;}
+add(item){const seq=this.ledger.end+1;const wire=withNumbers(item.text,seq,this.counter.last);if(!this.ledger.append(item,sizeOf(wire),!item.callback&&!item.isAnswer))return false;item.wire=wire;this.#h();this.#n.store?.put(seq,wire);this.save();return true;}
+pump(link){let item;while((item=this.ledger.after(this.#l))){this.#l+=1;link.send({text:item.wire,link});}
+if(!this.ledger.isHalfFull||this.#c)return;this.#c=true;link.send({text:ACK_NOW,link});}
+take({seq,rcv},size,mustCount){if(rcv!==undefined)this.acknowledge(rcv);if(seq===undefined&&!mustCount)return true;const verdict=isCount(seq)&&seq>0?this.counter.accept(seq,size):'violation';if(verdict==='violation')throw new RpcError('transport',`Message ${seq} came after message ${this.counter.last}`);const isNew=verdict==='new';if(isNew){this.violations=0;this.save();}
+this.#M();return isNew;}
+acknowledge(rcv){if(!this.#w(rcv))throw new RpcError('transport',`Message ${rcv} was acknowledged, the last one is ${this.ledger.end}`);if(rcv<=this.ledger.acked)return;this.violations=0;this.#c=false;this.#O(rcv);this.save();this.#n.flush();}
+lose(from,to,why){if(!isCount(from)||!isCount(to))return;for(const part of this.counter.lose(from,to))this.losses.push({...part,why});this.#M();}
+tell(){const{link}=this.#n;if(link)link.send({text:encodeRequest(undefined,'rpc.ack',{rcv:this.#h()}),link});else this.#E();}
+telling(text){return this.counter.hasNews?withNumbers(text,0,this.#h()):text;}
+end(rcv){this.#E();if(!this.#w(rcv))return[];this.ledger.acknowledge(rcv);return this.ledger.acknowledge(this.ledger.end);}
+save(){const{store,sessionId,nextId}=this.#n;const[epoch,at,ack,buf]=[this.#g,this.#r,this.#y,this.#A];const{acked,end}=this.ledger;store?.save({id:sessionId,epoch,token:this.token,ack,buf,at,rcv:this.counter.last,acked,end,nextId});}
+#w(seq){return isCount(seq)&&seq<=this.ledger.end;}
+#O(rcv){const{acked}=this.ledger;this.ledger.acknowledge(rcv);this.#n.store?.remove(acked+1,rcv);}
+#M(){if(this.counter.isDue)this.tell();else if(this.counter.hasNews)this.#b??=after(this.#y.ms,()=>this.tell());}
+#h(){this.#E();return this.counter.tell();}
+#E(){this.#b?.();this.#b=null;}
+}
+const itemOf=(text,wire)=>({text,wire,isAnswer:!JSON.parse(text).method});const HANDOVER=500;class Store{#i;#s;#p=()=>{};#S=false;#x=0;#T=0;#N=false;constructor(storage,key){this.#i=storage;this.#s=key;}
+open(done){const record=this.#d(()=>this.#s1());if(!record)return done();hold(record.id,HANDOVER,(release)=>{if(release)this.#p=release;else this.clear();done(release&&record);});}
+begin(id){this.clear();hold(id,HANDOVER,(release)=>{if(release)this.#p=release;else this.#e1();});}
+save(record){this.#x=record.acked;this.#T=record.end;this.#C('',JSON.stringify(record));}
+put(seq,text){this.#C(`:${seq}`,text);}
+remove(from,to){for(let seq=from;seq<=to;seq+=1)this.#d(()=>this.#i.removeItem(`${this.#s}:${seq}`));}
+wait(texts){if(texts.length>0)this.#C(':',JSON.stringify(texts));else if(this.#N)this.#d(()=>this.#i.removeItem(`${this.#s}:`));this.#N=texts.length>0;}
+leave(){this.#S=true;this.#p();}
+clear(){this.#p();this.remove(this.#x+1,this.#T);this.wait([]);this.#d(()=>this.#i.removeItem(this.#s));}
+#s1(){const record=JSON.parse(this.#k(''));if(!record)return;this.#x=record.acked;this.#T=record.end;this.#N=true;const texts=[];for(let seq=record.acked+1;seq<=record.end;seq+=1)texts.push(this.#k(`:${seq}`));if(texts.every((text)=>text))return{...record,texts,waiting:JSON.parse(this.#k(':'))??[]};this.clear();}
+#k(name){return this.#i.getItem(this.#s+name);}
+#C(name,text){if(this.#S)return;try{this.#i.setItem(this.#s+name,text);}catch(error){console.error(error);this.#e1();}
+}
+#e1(){this.clear();this.#S=true;}
+#d(action){try{return action();}catch(error){console.error(error);}
+}
+}
+function hold(id,wait,done){const locks=globalThis.navigator?.locks;if(!locks)return done(globalThis.document?undefined:()=>{});const abort=new AbortController();const timer=setTimeout(()=>abort.abort(),wait);const held=()=>{clearTimeout(timer);return new Promise(done);};locks.request(`holdfast:${id}`,{signal:abort.signal},held).catch(()=>done());}
+const KEPT=256;class Answers{#e=new Map();answer(id,handle,send){const key=JSON.stringify(id);if(this.#e.has(key)){const text=this.#e.get(key);if(text)send(text);return;}
+this.#e.set(key,null);if(this.#e.size>KEPT)this.#e.delete(this.#e.keys().next().value);let isOpen=true;handle((error,result)=>{if(!isOpen)return;isOpen=false;const text=encoded(id,error,result);if(this.#e.has(key))this.#e.set(key,text);send(text);});}
 }
 function encoded(id,error,result){try{return encodeAnswer(id,error,result);}catch(problem){return encodeAnswer(id,{code:CODES.internal,message:problem.message});}
 }
-const STABLE_AFTER=5000;const STABLE_IN_A_CROWD_AFTER=60000;const CROWD_FACTOR=4;class Attempts{isAway=false;isOffline;everConnected=false;#u;#i;#v;#w;#x=0;#y=0;#z=0;#$10=()=>{};#$11=()=>{};constructor(linker,options,isOffline,prove,done){this.#u=linker;this.#i=options;this.isOffline=isOffline;this.#v=prove;this.#w=done;}
-start(delay,isAway=false){this.stop();this.isAway=isAway;this.#$10=after(delay,()=>this.#$12());}
-stop(){this.#$10();this.stopAttempt();}
-stopAttempt(){this.#$11();}
-linked(){this.#z=Date.now();}
-lost(){const isStable=Date.now()-this.#z>(this.#u.isCrowded?STABLE_IN_A_CROWD_AFTER:STABLE_AFTER);this.#y=isStable?0:this.#y+1;this.#x=Math.max(0,this.#y-1);}
-forget(){this.#x=this.#y=0;this.isOffline=false;}
-get pause(){return this.#i.backoff.delay(this.#x)*(this.#u.isCrowded?CROWD_FACTOR:1);}
-failed(){this.#x+=1;const retryIn=this.#x<this.#i.maxAttempts?this.pause:null;if(retryIn!==null)this.start(retryIn);return{attempt:this.#x,retryIn};}
-#$12(){this.isAway=false;if(this.isOffline)return;let isStopped=false;this.#$11=()=>{isStopped=true;};const open=(error,url)=>{if(isStopped)return;isStopped=true;try{if(error)throw error;if(url)this.#u.url=url;}catch(problem){return this.#w(problem);}
-this.#$11=this.#u.open(this.#u.order,this.#v,(problem,link)=>{this.#$11=()=>{};this.#w(problem,link);});};if(!this.everConnected||!this.#i.nextUrl)return open();try{this.#i.nextUrl(open);}catch(error){open(error);}
+const STABLE_AFTER=5000;const STABLE_IN_A_CROWD_AFTER=60000;const CROWD_FACTOR=4;class Attempts{isAway=false;isOffline;everConnected=false;#t1=true;#o;#f;#n1;#L;#u=0;#v=0;#r1=0;#i1=()=>{};#m=()=>{};constructor(linker,options,isOffline,prove,done){this.#o=linker;this.#f=options;this.isOffline=isOffline;this.#n1=prove;this.#L=done;}
+begin(){this.#t1=false;this.start(0);}
+start(delay,isAway=false){this.stop();this.isAway=isAway;this.#i1=after(delay,()=>this.#r());}
+stop(){this.#i1();this.stopAttempt();}
+stopAttempt(){this.#m();}
+linked(){this.#r1=Date.now();}
+lost(){const isStable=Date.now()-this.#r1>(this.#o.isCrowded?STABLE_IN_A_CROWD_AFTER:STABLE_AFTER);this.#v=isStable?0:this.#v+1;this.#u=Math.max(0,this.#v-1);}
+forget(){this.#u=this.#v=0;this.isOffline=false;}
+get pause(){return this.#f.backoff.delay(this.#u)*(this.#o.isCrowded?CROWD_FACTOR:1);}
+failed(){this.#u+=1;const retryIn=this.#u<this.#f.maxAttempts?this.pause:null;if(retryIn!==null)this.start(retryIn);return{attempt:this.#u,retryIn};}
+#r(){this.isAway=false;if(this.#t1||this.isOffline)return;let isStopped=false;this.#m=()=>{isStopped=true;};const open=(error,url)=>{if(isStopped)return;isStopped=true;try{if(error)throw error;if(url)this.#o.url=url;}catch(problem){return this.#L(problem);}
+this.#m=this.#o.open(this.#o.order,this.#n1,(problem,link)=>{this.#m=()=>{};this.#L(problem,link);});};if(!this.everConnected||!this.#f.nextUrl)return open();try{this.#f.nextUrl(open);}catch(error){open(error);}
 }
 }
-class Calls{#$13=new Map();add(item,timeout){this.#$13.set(String(item.id),item);const{id,method,text:request}=item;item.stop=after(timeout||Infinity,()=>{this.settle(item,new RpcError('timeout',`No answer to ${method} in ${timeout} ms`,{id,method,request}));});}
-get(id){return this.#$13.get(String(id));}
+class Calls{#e=new Map();add(item,timeout){this.#e.set(String(item.id),item);const{id,method,text:request}=item;item.stop=after(timeout||Infinity,()=>{this.settle(item,new RpcError('timeout',`No answer to ${method} in ${timeout} ms`,{id,method,request}));});}
+get(id){return this.#e.get(String(id));}
 has(item){return this.get(item.id)===item;}
-settle(item,error,result){item.stop();if(!this.has(item))return;this.#$13.delete(String(item.id));guarded(item.callback,error,result);}
-settleAll(matches,error){for(const item of[...this.#$13.values()])if(matches(item))this.settle(item,error);}
+settle(item,error,result){item.stop();if(!this.has(item))return;this.#e.delete(String(item.id));guarded(item.callback,error,result);}
+settleAll(matches,error){for(const item of[...this.#e.values()])if(matches(item))this.settle(item,error);}
 }
-const TIMEOUT=2000;class Ending{#$14;#u;#$15=null;#$16;#$17;#$18=false;#$19=false;constructor(session,linker){this.#$14=session;this.#u=linker;}
-get hasBegun(){return this.#$15!==null;}
-close({closeSession=false,timeout=TIMEOUT,code}={}){checked('timeout',timeout);const session=this.#$14;const isMoving=session.moves.isAsked;if(!this.hasBegun){this.#$15=new Promise((resolve)=>(this.#$16=resolve));this.#$17=code;session.quiesce();}
-if(!closeSession)this.finish();else if(!session.link||isMoving||this.#$19)this.#$1a();else{this.#$18=true;session.ask(session.link,session.names.close,undefined,timeout,(error)=>{if(error&&error.kind!=='remote')this.#$1a();else this.finish();});}
-return this.#$15;}
-leave(){this.#$19=true;if(this.#$18)this.#$1a();}
-stay(){this.#$19=false;}
-finish(){const session=this.#$14;if(session.state==='closed')return;session.link?.close(this.#$17);session.finished();this.#$16();}
-#$1a(){const{state,sessionId,names}=this.#$14;if(state==='closed')return;if(sessionId)this.#u.sendLast(encodeRequest(undefined,names.close,{sessionId}));this.finish();}
+const TIMEOUT=2000;class Ending{#t;#s;#n=null;#o;#u;#a=false;#f=false;#r=false;constructor(session,linker){this.#t=session;this.#s=linker;}
+get hasBegun(){return this.#n!==null;}
+close({closeSession=false,timeout=TIMEOUT,code}={}){checked('timeout',timeout);const session=this.#t;const isMoving=session.moves.isAsked;if(!this.hasBegun){this.#n=new Promise((resolve)=>(this.#o=resolve));this.#u=code;session.quiesce();}
+this.#a||=closeSession;if(!closeSession)this.finish();else if(!session.link||isMoving||this.#r)this.#i();else{this.#f=true;session.ask(session.link,session.names.close,undefined,timeout,(error)=>{if(error&&error.kind!=='remote')this.#i();else this.finish();});}
+return this.#n;}
+leave(){this.#r=true;if(this.#f)this.#i();}
+stay(){this.#r=false;}
+finish(){const session=this.#t;if(session.state==='closed')return;session.link?.close(this.#u);session.finished(this.#a);this.#o();}
+#i(){const{state,sessionId,names,resume}=this.#t;if(state==='closed')return;const params={sessionId,resume:resume?{token:resume.token}:undefined};if(sessionId)this.#s.sendLast(encodeRequest(undefined,names.close,params));this.finish();}
 }
-function greet(session,link,done,hasChanged){const{sessionId,isPlain}=session;const{greet:mayAsk}=session.options;link.onmessage=(text)=>session.receive(text);if(!sessionId&&!mayAsk)return done(null,false);askForSession(session,link,(error,result)=>{const isStrange=error?isOfApplication(error):isPlain&&!isSessionId(result);const isNone=error?.code===CODES.unknownMethod;if(mayAsk&&!hasChanged&&(isPlain?isStrange||isNone:isNone&&sessionId)){session.names=isPlain?KURENTO:PLAIN;return greet(session,link,done,true);}
-if(!error){session.sessionId=sessionIdOf(result)??sessionId;return done(null,sessionId!==null&&session.sessionId===sessionId);}
+function greet(session,link,done,hasChanged){const{sessionId,isPlain}=session;const{greet:mayAsk,buf}=session.options;link.onmessage=(text)=>session.receive(text,link);if(session.resume)return comeBack(session,link,done);if(!sessionId&&!mayAsk)return done(null,false);const params=sessionId?{sessionId}:buf&&isPlain?{resume:offer(buf)}:undefined;askForSession(session,link,params,(error,result)=>{const isStrange=error?isOfApplication(error):isPlain&&!isSessionId(result);const isNone=error?.code===CODES.unknownMethod;if(mayAsk&&!hasChanged&&(isPlain?isStrange||isNone:isNone&&sessionId)){session.names=isPlain?KURENTO:PLAIN;return greet(session,link,done,true);}
+if(!error){session.sessionId=sessionIdOf(result)??sessionId;if(params?.resume)session.agree(result.resume);return done(null,sessionId!==null&&session.sessionId===sessionId);}
 const isUnknown=isNone||error.code===CODES.sessionUnknown;if(isUnknown)session.sessionId=null;if(isUnknown&&sessionId)return greet(session,link,done,hasChanged);if(isNone&&mayAsk)session.names=PLAIN;done(isNone?null:error,false);});}
-function askForSession(session,link,answered){const{sessionId}=session;session.ask(link,session.names.connect,sessionId?{sessionId}:undefined,0,(error,result)=>{if(sessionId&&error&&error.kind!=='remote')session.lateConnects+=1;answered(error,result);});}
+function comeBack(session,link,done){const{resume}=session;askForReturn(session,link,false,(error)=>{if(!error)return done(null,true);if(error.kind!=='remote')return done(error);if(error.code===CODES.superseded&&!resume.isSuperseded){resume.isSuperseded=true;return done(Object.assign(error,{isFinal:true}));}
+const isGone=error.code===CODES.sessionUnknown||error.code===CODES.unknownMethod;if(!isGone&&error.code!==CODES.invalid&&error.code!==CODES.superseded)return done(error);session.forfeit(error.data?.resume?.rcv);if(isGone)return greet(session,link,done);done(Object.assign(error,{isFinal:true}));});}
+function askForReturn(session,link,migrate,answered){const{sessionId,resume}=session;askForSession(session,link,{sessionId,resume:resume.back(migrate||undefined)},(error,result)=>{if(error)return answered(error);if(session.resume===resume&&resume.returned(result?.resume))return answered();answered(new RpcError('remote','The server answered to no resume',{code:CODES.sessionUnknown}));});}
+function askForSession(session,link,params,answered){session.ask(link,session.names.connect,params,0,(error,result)=>{if(params?.sessionId&&error&&error.kind!=='remote')session.lateConnects+=1;answered(error,result);});}
 function isOfApplication({kind,code}){return kind==='remote'&&!(code>=-32768&&code<=-32000)&&code!==CODES.sessionUnknown;}
-class Heartbeat{#$1b;#$1c=0;#$9=false;constructor(interval,ping,dead){Object.assign(this,{interval,ping,dead});}
-start(interval=this.interval){this.stop();if(!(this.interval>0&&this.interval<Infinity))return;const next=()=>{this.#$1b=after(interval,()=>{next();this.beat();});};next();this.beat({interval});}
-stop(){this.#$1b?.();this.#$1b=undefined;this.#$1c+=1;this.#$9=false;}
-beat(params){if(this.#$9||!this.#$1b)return;this.#$9=true;const round=this.#$1c;this.ping(params,(failed)=>{if(round!==this.#$1c)return;this.#$9=false;if(failed)this.dead();});}
+class Heartbeat{#n;#s=0;#r=false;constructor(interval,ping,dead){Object.assign(this,{interval,ping,dead});}
+start(interval=this.interval){this.stop();if(!(this.interval>0&&this.interval<Infinity))return;const next=()=>{this.#n=after(interval,()=>{next();this.beat();});};next();this.beat({interval});}
+stop(){this.#n?.();this.#n=undefined;this.#s+=1;this.#r=false;}
+beat(params){if(this.#r||!this.#n)return;this.#r=true;const round=this.#s;this.ping(params,(failed)=>{if(round!==this.#s)return;this.#r=false;if(failed)this.dead();});}
 }
-const GRACE=3000;const FLUSH_TIMEOUT=2000;const PROBE_MIN=1000;const PROBE_MAX=300000;class Moves{#$14;#u;#$1d=null;#$1e=()=>{};#$1f=()=>{};constructor(session,linker){this.#$14=session;this.#u=linker;}
-get isUnderWay(){return this.#$1d!==null;}
-get isHolding(){return Boolean(this.#$1d?.isHolding);}
-get isAsked(){return Boolean(this.#$1d?.isAsked);}
-scheduleProbe(delay){this.stopProbe();const{link,isClosing,sessionId,options}=this.#$14;const name=link&&!isClosing&&sessionId&&this.#u.better(link.name);if(!name)return;delay??=link.isBrief&&name!=='websocket'?PROBE_MAX:options.probeDelay;this.#$1e=after(delay,()=>{if(this.#$14.isOffline)return this.scheduleProbe(Math.max(delay,PROBE_MIN));const next=Math.min(Math.max(delay*2,PROBE_MIN),PROBE_MAX);this.to(name,(error)=>error&&this.scheduleProbe(next));});}
-stopProbe(){this.#$1e();}
-to(name,done){if(this.#$1d)return done(new RpcError('transport','Another move is under way'));const session=this.#$14;const old=session.link;const move={isHolding:false,isAsked:false,stop:()=>{},done};this.#$1d=move;const prove=(link,proved)=>{move.isHolding=true;session.ask(old,session.names.ping,undefined,FLUSH_TIMEOUT,()=>{if(this.#$1d!==move||link.ended)return;move.isAsked=true;link.onmessage=(text)=>session.receive(text);askForSession(session,link,proved);});};move.stop=this.#u.open([name],prove,(error,link)=>{this.#$1d=null;session.forgetEndedLinks();if(!error)this.#$1g(old,link);else if(move.isAsked)session.restart(error.message);else session.flush();done(error??undefined);});}
-stop(reason){const move=this.#$1d;this.#$1d=null;move?.stop();move?.done(new RpcError('transport',reason));}
-release(){this.#$1f();}
-#$1g(old,link){const session=this.#$14;session.use(link);session.flush();if(!old.ended){const held=[];const release=()=>{clearTimeout(timer);this.#$1f=()=>{};old.drop();session.forgetEndedLinks();link.onmessage=(text)=>session.receive(text);for(const text of held)session.receive(text);};let timer;const wait=()=>{clearTimeout(timer);timer=setTimeout(release,GRACE);};wait();old.onmessage=(text)=>{wait();session.receive(text);};link.onmessage=(text)=>held.push(text);old.onclose=release;this.#$1f=release;}
-session.tellTransport(link);}
+const GRACE=3000;const FLUSH_TIMEOUT=2000;const PROBE_MIN=1000;const PROBE_MAX=300000;const PROOF_TIMEOUT=10000;class Moves{#t;#i;#e=null;#o=()=>{};#u=()=>{};constructor(session,linker){this.#t=session;this.#i=linker;}
+get isUnderWay(){return this.#e!==null;}
+get isHolding(){return Boolean(this.#e?.isHolding);}
+get isAsked(){return Boolean(this.#e?.isAsked);}
+scheduleProbe(delay){this.stopProbe();const{link,isClosing,sessionId,options}=this.#t;const name=link&&!isClosing&&sessionId&&this.#i.better(link.name);if(!name)return;delay??=link.isBrief&&name!=='websocket'?PROBE_MAX:options.probeDelay;this.#o=after(delay,()=>{if(this.#t.isOffline)return this.scheduleProbe(Math.max(delay,PROBE_MIN));const next=Math.min(Math.max(delay*2,PROBE_MIN),PROBE_MAX);this.to([name],(error)=>error&&this.scheduleProbe(next));});}
+stopProbe(){this.#o();}
+goAway(delay){this.stopProbe();this.#o=after(delay,()=>this.to(this.#i.order,(error)=>error&&this.scheduleProbe()));}
+to(names,done){if(this.#e)return done(new RpcError('transport','Another move is under way'));const session=this.#t;const old=session.link;const move={isHolding:false,isAsked:false,stop:()=>{},done};this.#e=move;const isOver=(link)=>this.#e!==move||link.ended;const prove=session.resume?this.#a(move,isOver):this.#f(move,old,isOver);move.stop=this.#i.open(names,prove,(error,link)=>{this.#e=null;session.forgetEndedLinks();if(!error)this.#l(old,link);else if(move.isAsked&&!(session.resume&&session.link))session.restart(error.message);else session.flush();done(error??undefined);});}
+#f(move,old,isOver){const session=this.#t;return(link,proved)=>{move.isHolding=true;session.ask(old,session.names.ping,undefined,FLUSH_TIMEOUT,()=>{if(isOver(link))return;move.isAsked=true;link.onmessage=(text)=>session.receive(text,link);askForSession(session,link,{sessionId:session.sessionId},proved);});};}
+#a(move,isOver){const session=this.#t;return(link,proved)=>{link.onmessage=(text)=>session.receive(text,link);session.ask(link,session.names.ping,undefined,PROOF_TIMEOUT,(error)=>{if(isOver(link))return;if(error)return proved(error);move.isAsked=true;askForReturn(session,link,true,proved);});};}
+stop(reason){const move=this.#e;this.#e=null;move?.stop();move?.done(new RpcError('transport',reason));}
+release(){this.#u();}
+#l(old,link){const session=this.#t;session.use(link);session.flush();if(!old.ended)this.#c(old,link,session.resume===null);session.tellTransport(link);}
+#c(old,link,isFirst){const session=this.#t;const held=[];let timer;const release=()=>{clearTimeout(timer);this.#u=()=>{};old.drop();session.forgetEndedLinks();link.onmessage=(text)=>session.receive(text,link);for(const text of held)session.receive(text,link);};const wait=()=>{clearTimeout(timer);timer=setTimeout(release,GRACE);};wait();old.onmessage=(text)=>{wait();session.receive(text,old);};if(isFirst)link.onmessage=(text)=>held.push(text);old.onclose=release;this.#u=release;}
 }
-class Outbox{#$1h=[];#$1i;#$1j;constructor(calls,limit){this.#$1i=calls;this.#$1j=limit;}
-get refusal(){if(this.#$1h.length<this.#$1j)return;this.#$1h=this.#$1h.filter((item)=>this.#$1k(item));if(this.#$1h.length>=this.#$1j){return new RpcError('queue-full',`${this.#$1j} messages wait for the connection already`);}
+class Outbox{#i=[];#r;#l;constructor(calls,limit){this.#r=calls;this.#l=limit;}
+get refusal(){if(this.#i.length<this.#l)return;this.#i=this.#i.filter((item)=>this.#c(item));if(this.#i.length>=this.#l){return new RpcError('queue-full',`${this.#l} messages wait already`);}
 }
-add(item){this.#$1h.push(item);}
-putBack(items){const again=items.filter((item)=>!item.link&&this.#$1k(item));for(const item of again)item.sent=false;this.#$1h.unshift(...again);}
-next(){while(this.#$1h.length>0){const item=this.#$1h.shift();if(this.#$1k(item))return item;}
+get isEmpty(){return this.#i.length===0;}
+get texts(){return this.#i.filter((item)=>this.#c(item)).map(({text})=>text);}
+add(item){this.#i.push(item);}
+putBack(items){const again=items.filter((item)=>!item.link&&this.#c(item));for(const item of again)item.sent=false;this.#i.unshift(...again);}
+next(){while(this.#i.length>0){const item=this.#i.shift();if(this.#c(item))return item;}
 }
-takeAll(){return this.#$1h.splice(0);}
-dropAnswers(){this.#$1h=this.#$1h.filter((item)=>!item.isAnswer);}
-#$1k(item){return!item.callback||this.#$1i.has(item);}
+takeAll(){return this.#i.splice(0);}
+dropAnswers(){this.#i=this.#i.filter((item)=>!item.isAnswer);}
+#c(item){return!item.callback||this.#r.has(item);}
 }
 const isHidden=()=>globalThis.document?.visibilityState==='hidden';const isOffline=()=>globalThis.navigator?.onLine===false;const LOOK=1000;function watchPage(listeners){const all=(change)=>Object.entries(listeners).forEach((entry)=>globalThis[change]?.(...entry,true));all('addEventListener');let timer;if(!('ononline' in globalThis)&&typeof globalThis.navigator?.onLine==='boolean'){let wasOffline=isOffline();timer=setInterval(()=>{if(isOffline()===wasOffline)return;wasOffline=!wasOffline;listeners[wasOffline?'offline':'online']();},LOOK);}
 return()=>{clearInterval(timer);all('removeEventListener');};}
-const HIDDEN_INTERVAL=60000;const REPLACED=4409;class Session{state='connecting';sessionId=null;link=null;names;lateConnects=0;#$1l;#u;#$1m;#$1i=new Calls();#$1n=new Answers();#$1o;#$1p;#$1q;#$1r;#$1s;#$1t=0;#$1u=null;constructor(linker,options,hooks){this.options=options;this.names=options.greet?PLAIN:KURENTO;this.moves=new Moves(this,linker);this.#$1l=hooks;this.#u=linker;this.#$1m=options.firstId;this.#$1o=new Outbox(this.#$1i,options.queueLimit);this.#$1q=new Ending(this,linker);this.#$1r=new Heartbeat(options.heartbeat,(params,answered)=>this.#$1v(params,answered),()=>this.#$1w(this.link),);const isCutOff=()=>isOffline()&&!linker.isLocal;let isSame=false;const prove=(link,proved)=>
-greet(this,link,(problem,same)=>{isSame=same;proved(problem);});this.#$1p=new Attempts(linker,options,isCutOff(),prove,(error,link)=>{if(error)this.#$1x(error);else this.#$1y(link,isSame);});this.#$1s=watchPage({online:()=>this.#$1z(false),offline:()=>this.#$1z(true),visibilitychange:()=>{if(this.link&&!this.isClosing)this.#$1r.start(this.#$20);this.#$21();},pagehide:()=>this.#$1q.leave(),pageshow:({persisted})=>{this.#$1q.stay();if(persisted)this.#$1z(isCutOff());},});this.#$1p.start(0);}
+const HIDDEN_INTERVAL=60000;const VIOLATION=4400;const MOST_VIOLATIONS=3;const REPLACED=4409;class Session{state='connecting';sessionId=null;link=null;names;lateConnects=0;resume=null;store;nextId;#s;#o;#r=new Calls();#d=new Answers();#n;#t;#u;#a;#x;#v=0;#T=null;constructor(linker,options,hooks){this.options=options;this.names=options.greet?PLAIN:KURENTO;this.moves=new Moves(this,linker);this.#s=hooks;this.#o=linker;this.nextId=options.firstId;this.store=options.store;this.#n=new Outbox(this.#r,options.queueLimit);this.#u=new Ending(this,linker);this.#a=new Heartbeat(options.heartbeat,(params,answered)=>this.#e1(params,answered),()=>this.#t1(this.link),);const isCutOff=()=>isOffline()&&!linker.isLocal;let isSame=false;const prove=(link,proved)=>
+greet(this,link,(problem,same)=>{isSame=same;proved(problem);});this.#t=new Attempts(linker,options,isCutOff(),prove,(error,link)=>{if(error)this.#n1(error);else this.#r1(link,isSame);});this.#x=watchPage({online:()=>this.#m(false),offline:()=>this.#m(true),visibilitychange:()=>{if(this.link&&!this.isClosing)this.#a.start(this.#N);this.#C();},pagehide:()=>this.#u.leave(),pageshow:({persisted})=>{this.#u.stay();if(persisted)this.#m(isCutOff());},});if(!this.store)return this.#t.begin();this.store.open((record)=>{if(record)this.#i1(record);if(!this.isClosing)this.#t.begin();});}
 get transport(){return this.link?.name??null;}
 get isPlain(){return this.names===PLAIN;}
-get isOffline(){return this.#$1p.isOffline;}
-get isClosing(){return this.#$1q.hasBegun;}
-request(method,params,{timeout=this.options.requestTimeout,id=this.#$1m++},callback){checked('timeout',timeout);const item={id,method,text:encodeRequest(id,method,params),callback,session:this.sessionId};const refusal=this.#$22();this.#$1i.add(item,timeout);if(refusal)queueMicrotask(()=>this.#$1i.settle(item,refusal));else this.#f(item);return(error)=>this.#$1i.settle(item,error);}
-notify(method,params){const refusal=this.#$22();if(refusal)throw refusal;this.#f({text:encodeRequest(undefined,method,params)});}
-#$22(){if(this.isClosing)return new RpcError('closed','The client is closed');if(this.state==='disconnected')return new RpcError('transport','Not connected; reconnect() tries again');return this.#$23?undefined:this.#$1o.refusal;}
-get #$23(){return this.link!==null&&!this.moves.isHolding;}
-#f(item){this.#$1o.add(item);this.flush();}
-flush(){let item;while(this.#$23&&(item=this.#$1o.next())){item.sent=true;this.link.send(item);}
+get isOffline(){return this.#t.isOffline;}
+get isClosing(){return this.#u.hasBegun;}
+request(method,params,{timeout=this.options.requestTimeout,id=this.nextId++},callback){checked('timeout',timeout);const item={id,method,text:encodeRequest(id,method,params),callback,session:this.sessionId};const refusal=this.#k();this.#r.add(item,timeout);if(refusal)queueMicrotask(()=>this.#r.settle(item,refusal));else this.#g(item);return(error)=>this.#r.settle(item,error);}
+notify(method,params){const refusal=this.#k();if(refusal)throw refusal;this.#g({text:encodeRequest(undefined,method,params)});}
+#k(){if(this.isClosing)return new RpcError('closed','The client is closed');if(this.state==='disconnected')return new RpcError('transport','Not connected; reconnect() tries again');return this.#y&&this.#n.isEmpty?undefined:this.#n.refusal;}
+get #y(){return this.link!==null&&!this.moves.isHolding;}
+#g(item){this.#n.add(item);this.flush();}
+flush(){const{link,resume}=this;if(this.#y)resume?.pump(link);let item;while(this.#y&&(item=this.#n.next())){if(resume&&!resume.add(item)){this.#n.putBack([item]);break;}
+item.sent=true;if(resume)resume.pump(link);else link.send(item);}
+if(resume)this.store?.wait(this.#n.texts);}
+ask(link,method,params,timeout,callback){const id=this.nextId++;const text=encodeRequest(id,method,params);const item={id,method,text,callback,link,sent:true};if(link===this.link&&this.resume)item.text=this.resume.telling(text);this.#r.add(item,timeout);link.send(item);}
+forgetEndedLinks(){this.#r.settleAll((item)=>item.link?.ended,new RpcError('transport','The connection was lost'));}
+receive(text,link){const message=decode(text);if(!message)return;this.#v+=1;const{kind,id,method,params,result,error,seq}=message;const item=kind==='response'?this.#r.get(id):undefined;if(this.resume){try{const mustCount=kind==='request'||(item&&!item.link);if(!this.resume.take(message,text.length,mustCount))return;if(seq===undefined&&kind==='notification'&&this.#s1(method,Object(params)))return;}catch(problem){return this.#o1(link,problem.message);}
 }
-ask(link,method,params,timeout,callback){const id=this.#$1m++;const item={id,method,text:encodeRequest(id,method,params),callback,link,sent:true};this.#$1i.add(item,timeout);link.send(item);}
-forgetEndedLinks(){this.#$1i.settleAll((item)=>item.link?.ended,new RpcError('transport','The connection was lost'));}
-receive(text){const message=decode(text);if(!message)return;this.#$1t+=1;const{kind,id,method,params,result,error}=message;if(kind==='notification')return this.#$1l.notification(method,params);if(kind==='request'){const answers=this.#$1n;const send=(answer)=>answers===this.#$1n&&!this.isClosing&&this.#f({text:answer,isAnswer:true});return answers.answer(id,(reply)=>this.#$1l.request(method,params,reply),send);}
-const item=this.#$1i.get(id);if(!item)return;if(!this.isPlain)this.sessionId=sessionIdOf(result)??this.sessionId;this.#$1i.settle(item,error===undefined?undefined:remoteError(item,error),result);}
-#$24(state){const previous=this.state;this.state=state;if(previous!==state)this.#$1l.event('state',state,previous);}
-#$1x(error){this.forgetEndedLinks();const outcome=this.#$1p.failed();this.#$1l.event('connectionFailed',{error,...outcome});if(outcome.retryIn!==null||this.isClosing)return;this.#$24('disconnected');this.#$1o.takeAll();this.#$1i.settleAll(()=>true,error);this.#$1l.event('disconnected',{byUser:false,error});}
-#$1y(link,sameSession){const isFirst=!this.#$1p.everConnected;const isNew=!isFirst&&!sameSession;this.#$1p.everConnected=true;this.forgetEndedLinks();if(isNew)this.#$25();const waiting=isNew?this.#$1o.takeAll():[];this.use(link);this.flush();this.tellTransport(link);if(this.link===link)this.#$24('connected');if(this.link===link){const detail={sessionId:this.sessionId,transport:link.name};if(isFirst)this.#$1l.event('connected',detail);else this.#$1l.event('reconnected',{sameSession,...detail});}
-this.#$1o.putBack(waiting);this.flush();}
-#$25(){this.#$1n=new Answers();this.lateConnects=0;this.#$1o.dropAnswers();const error=new RpcError('session-lost','The server no longer knew the session');const isLost=(item)=>item.sent||(item.session&&!this.options.tellsLoss);this.#$1i.settleAll((item)=>!item.link&&isLost(item),error);}
-use(link){this.link=link;this.#$1p.linked();link.onmessage=(text)=>this.receive(text);link.onclose=(why)=>this.#$26(link,why);this.#$1r.start(this.#$20);this.moves.scheduleProbe();}
-tellTransport({name}){const previous=this.#$1u;this.#$1u=name;if(previous!==name)this.#$1l.event('transport',name,previous);}
-#$1w(link){this.#u.suspect(link.name);this.#$26(link,{reason:`The server does not answer${this.#u.hint(link.name)}`,unsent:link.drop()});}
-#$26(link,{code,reason,unsent}){if(link!==this.link)return;this.#$27(unsent);if(this.isClosing)return this.#$1q.finish();if(this.moves.isAsked)return;this.moves.stop('The connection was lost');if(code===REPLACED&&(this.lateConnects-=1)<0){this.lateConnects=0;this.sessionId=null;}
-this.#$1p.lost();this.#$28(reason||`closed with ${code}`,this.#$1p.pause);}
-#$27(unsent){this.moves.release();this.link=null;this.#$1r.stop();this.moves.stopProbe();this.#$1o.putBack(unsent);this.forgetEndedLinks();}
-#$28(reason,delay,isWanted){this.#$1p.start(delay,isWanted);this.#$24('reconnecting');this.#$1l.event('reconnecting',{reason});}
-restart(reason,delay=0,isWanted=false){if(this.link)this.#$27(this.link.drop());this.moves.stop('The connection was cut');this.#$28(reason,delay,isWanted);}
-reconnect(delay=0){checked('delay',delay);if(this.isClosing)return false;this.#$1p.forget();if(!this.link&&this.state!=='disconnected'&&!this.moves.isUnderWay)this.#$1p.start(delay,delay>0);else this.restart('reconnect() was called',delay,delay>0);return true;}
-#$21(){const{isAway,isOffline:hasNoNetwork}=this.#$1p;if(!this.link&&!isAway&&!hasNoNetwork&&this.state!=='disconnected')this.reconnect();}
-#$1z(hasNoNetwork){this.#$1p.isOffline=hasNoNetwork;if(this.isClosing)return;if(this.link)this.#$1r.beat();else if(hasNoNetwork)this.#$1p.stopAttempt();else this.#$21();}
-force(name,done){const{link}=this;if(name&&!this.#u.supports(name))return done(new RpcError('transport',`${name} is not available here`));if(link&&name&&link.name!==name&&this.sessionId){return this.moves.to(name,(error)=>{if(!error)this.#u.forced=name;done(error);});}
-this.#u.forced=name;if(link&&(!name||link.name===name))this.moves.scheduleProbe();else this.reconnect();done();}
-get #$20(){const{heartbeat}=this.options;return isHidden()?Math.max(heartbeat,HIDDEN_INTERVAL):heartbeat;}
-#$1v(params,answered){const heard=this.#$1t;this.ask(this.link,this.names.ping,params,this.options.heartbeatTimeout,(error)=>{answered(error?.kind==='timeout'&&this.#$1t===heard);});}
-close(options){return this.#$1q.close(options);}
-quiesce(){this.#$1p.stop();this.moves.stopProbe();this.moves.stop('The client was closed');this.flush();this.#$1r.stop();}
-finished(){this.#$1s();this.moves.release();this.link=null;this.#$1o.takeAll();this.#$24('closed');this.#$1i.settleAll(()=>true,new RpcError('closed','The client was closed'));this.#$1l.event('disconnected',{byUser:true});}
+if(kind==='notification')return this.#s.notification(method,params);if(kind==='request'){const answers=this.#d;const send=(answer)=>answers===this.#d&&!this.isClosing&&this.#g({text:answer,isAnswer:true});return answers.answer(id,(reply)=>this.#s.request(method,params,reply),send);}
+if(!item)return;if(!this.isPlain)this.sessionId=sessionIdOf(result)??this.sessionId;this.#r.settle(item,error===undefined?undefined:remoteError(item,error),result);}
+#s1(method,{rcv,from,to,why,after}){if(method==='rpc.ack')this.resume.acknowledge(rcv);else if(method==='rpc.ackNow')this.resume.tell();else if(method==='rpc.goAway')this.moves.goAway((Number(after)||0)*(1+Math.random()));else if(method==='rpc.gap'){this.resume.lose(from,to,why);this.#L();}
+return method.startsWith('rpc.');}
+#h(state){const previous=this.state;this.state=state;if(previous!==state)this.#s.event('state',state,previous);}
+#n1(error){this.forgetEndedLinks();const outcome=this.#t.failed();this.#s.event('connectionFailed',{error,...outcome});if(outcome.retryIn!==null||this.isClosing)return;this.#h('disconnected');this.#n.takeAll();this.#r.settleAll(()=>true,error);this.#s.event('disconnected',{byUser:false,error});}
+#r1(link,sameSession){const isFirst=!this.#t.everConnected;const isNew=!isFirst&&!sameSession;this.#t.everConnected=true;this.forgetEndedLinks();if(isNew)this.#u1();const waiting=isNew?this.#n.takeAll():[];this.use(link);this.flush();this.tellTransport(link);if(this.link===link)this.#h('connected');if(this.link===link){const detail={sameSession,sessionId:this.sessionId,transport:link.name};this.#s.event(isFirst?'connected':'reconnected',detail);}
+this.#n.putBack(waiting);this.flush();}
+#u1(){this.#d=new Answers();this.lateConnects=0;this.#n.dropAnswers();const error=new RpcError('session-lost','The server no longer knew the session');const isLost=(item)=>item.sent||(item.session&&!this.options.tellsLoss);this.#r.settleAll((item)=>!item.link&&isLost(item),error);}
+use(link){this.link=link;this.#t.linked();link.onmessage=(text)=>this.receive(text,link);link.onclose=(why)=>this.#b(link,why);this.#a.start(this.#N);this.moves.scheduleProbe();this.#L();}
+tellTransport({name}){const previous=this.#T;this.#T=name;if(previous!==name)this.#s.event('transport',name,previous);}
+#t1(link){this.#o.suspect(link.name);this.#b(link,{reason:`The server does not answer${this.#o.hint(link.name)}`,unsent:link.drop()});}
+#b(link,{code,reason,unsent}){if(link!==this.link)return;this.#w(unsent);if(this.isClosing)return this.#u.finish();if(this.moves.isAsked)return;this.moves.stop('The connection was lost');if(code===REPLACED&&(this.resume||(this.lateConnects-=1)<0)){this.lateConnects=0;this.forfeit();}
+if(code===VIOLATION&&this.resume&&(this.resume.violations+=1)>=MOST_VIOLATIONS)this.forfeit();this.#t.lost();this.#E(reason||`closed with ${code}`,this.#t.pause);}
+#o1(link,reason){if(link!==this.link)return link.drop();link.close(VIOLATION);this.#b(link,{code:VIOLATION,reason,unsent:[]});}
+#w(unsent){this.moves.release();this.link=null;this.#a.stop();this.moves.stopProbe();this.#n.putBack(unsent);this.forgetEndedLinks();}
+#E(reason,delay,isWanted){this.#t.start(delay,isWanted);this.#h('reconnecting');this.#s.event('reconnecting',{reason});}
+restart(reason,delay=0,isWanted=false){if(this.link)this.#w(this.link.drop());this.moves.stop('The connection was cut');this.#E(reason,delay,isWanted);}
+reconnect(delay=0){checked('delay',delay);if(this.isClosing)return false;this.#t.forget();if(!this.link&&this.state!=='disconnected'&&!this.moves.isUnderWay)this.#t.start(delay,delay>0);else this.restart('reconnect() was called',delay,delay>0);return true;}
+agree(answer){this.resume=Resumption.agreed(this,answer,this.options.buf);}
+#i1({id,nextId,waiting,texts,...state}){this.sessionId=id;this.nextId=nextId;this.resume=new Resumption(this,state,texts);for(const text of waiting)this.#n.add(itemOf(text));}
+forfeit(rcv){const{resume}=this;this.sessionId=this.resume=null;if(!resume)return;this.store?.clear();this.#n.putBack(resume.end(rcv));this.#n.dropAnswers();const error=new RpcError('outcome-unknown','The session is gone, and nobody knows whether the server ran this');this.#r.settleAll((item)=>item.sent&&!item.link,error);}
+#L(){for(const loss of this.resume?.losses.splice(0)??[]){if(!this.resume||this.#s.gap(loss))continue;const{link}=this;this.ask(link,this.names.close,undefined,0,()=>{});link.close();this.#w([]);this.moves.stop('The session was given up');this.forfeit();const{from,to,why}=loss;this.#E(`The server's messages ${from} to ${to} are missing (${why}), and nobody listens to gap`,this.#t.pause);}
+}
+#C(){const{isAway,isOffline:hasNoNetwork}=this.#t;if(!this.link&&!isAway&&!hasNoNetwork&&this.state!=='disconnected')this.reconnect();}
+#m(hasNoNetwork){this.#t.isOffline=hasNoNetwork;if(this.isClosing)return;if(this.link)this.#a.beat();else if(hasNoNetwork)this.#t.stopAttempt();else this.#C();}
+force(name,done){const{link}=this;if(name&&!this.#o.supports(name))return done(new RpcError('transport',`${name} is not available here`));if(link&&name&&link.name!==name&&this.sessionId){return this.moves.to([name],(error)=>{if(!error)this.#o.forced=name;done(error);});}
+this.#o.forced=name;if(link&&(!name||link.name===name))this.moves.scheduleProbe();else this.reconnect();done();}
+get #N(){const{heartbeat}=this.options;return isHidden()?Math.max(heartbeat,HIDDEN_INTERVAL):heartbeat;}
+#e1(params,answered){const heard=this.#v;this.ask(this.link,this.names.ping,params,this.options.heartbeatTimeout,(error)=>{answered(error?.kind==='timeout'&&this.#v===heard);});}
+close(options){return this.#u.close(options);}
+quiesce(){this.#t.stop();this.moves.stopProbe();this.moves.stop('The client was closed');this.flush();this.#a.stop();}
+finished(isEnded){this.#x();this.moves.release();this.link=null;if(isEnded)this.store?.clear();this.store?.leave();this.resume?.end();this.#n.takeAll();this.#h('closed');this.#r.settleAll(()=>true,new RpcError('closed','The client was closed'));this.#s.event('disconnected',{byUser:true});}
 }
 function remoteError(item,wire){const{code,message='The server answered with an error',data}=Object(wire);return new RpcError('remote',String(message),{code,data,method:item.method,wire});}
 const DEFAULTS={requestTimeout:10000,heartbeat:5000,heartbeatTimeout:5000,queueLimit:256,maxAttempts:Infinity,probeDelay:5000,};const EVENTS=[
-'connected','disconnected','reconnecting','reconnected','connectionFailed','state','transport','notification',];class Client{#$14;#$29=new Emitter();#$2a=new Map();constructor(url,options={}){const{heartbeat}=options;const settings={...options,heartbeat:heartbeat===false?0:heartbeat};for(const[name,usual]of Object.entries(DEFAULTS))settings[name]=checked(name,settings[name]??usual);this.#$14=new Session(new Linker(url,{...settings,query:'wire=plain'}),{...settings,greet:true,tellsLoss:true,firstId:1,backoff:new Backoff(options.backoff)},{event:(...args)=>this.#$29.emit(...args),notification:(method,params)=>{if(!EVENTS.includes(method))this.#$29.emit(method,params);this.#$29.emit('notification',{method,params});},request:(...args)=>this.#$2b(...args),},);}
-get state(){return this.#$14.state;}
-get sessionId(){return this.#$14.sessionId;}
-get transport(){return this.#$14.transport;}
-call(method,params,{timeout,signal}={}){return new Promise((resolve,reject)=>{const aborted=()=>new RpcError('aborted',`${method} was aborted`,{method,cause:signal.reason});if(signal?.aborted)return reject(aborted());const abort=()=>forget(aborted());const forget=this.#$14.request(method,params,{timeout},(error,result)=>{signal?.removeEventListener('abort',abort);if(error)reject(error);else resolve(this.#$14.isPlain?result:unwrap(result));});signal?.addEventListener('abort',abort);});}
-notify(method,params){this.#$14.notify(method,params);}
-on(event,listener){return this.#$29.on(event,listener);}
-off(event,listener){this.#$29.off(event,listener);}
-method(name,handler){this.#$2a.set(name,handler);return()=>{if(this.#$2a.get(name)===handler)this.#$2a.delete(name);};}
-reconnect({delay=0}={}){if(!this.#$14.reconnect(delay))throw new RpcError('closed','The client is closed');}
-async forceTransport(name){if(name!==null)checkTransport(name);await new Promise((resolve,reject)=>{this.#$14.force(name,(error)=>(error?reject(error):resolve()));});}
-async close(options){return this.#$14.close({code:1000,...options});}
-async #$2b(method,params,reply){const handler=this.#$2a.get(method);if(!handler)return reply({code:CODES.unknownMethod,message:`Unknown method: ${method}`});try{reply(undefined,await handler(params));}catch(error){const isError=error instanceof Error||Number.isInteger(error?.code);reply(isError?error:{code:CODES.internal,message:String(error)});}
+'connected','disconnected','reconnecting','reconnected','connectionFailed','state','transport','notification','gap',];class Client{#e;#f=new Emitter();#p=new Map();constructor(url,options={}){const{heartbeat,resume=true,persist,persistKey}=options;const settings={...options,heartbeat:heartbeat===false?0:heartbeat};for(const[name,usual]of Object.entries(DEFAULTS))settings[name]=checked(name,settings[name]??usual);const linker=new Linker(url,{...settings,query:'wire=plain'});const own={greet:true,tellsLoss:true,firstId:1,backoff:new Backoff(options.backoff),buf:resume?BUFFER:null,store:resume&&persist?new Store(persist,persistKey??`holdfast-session:${linker.key}`):null,};this.#e=new Session(linker,{...settings,...own},{event:(...args)=>this.#f.emit(...args),gap:(detail)=>this.#f.emit('gap',detail),notification:(method,params)=>{if(!EVENTS.includes(method))this.#f.emit(method,params);this.#f.emit('notification',{method,params});},request:(...args)=>this.#a1(...args),},);}
+get state(){return this.#e.state;}
+get sessionId(){return this.#e.sessionId;}
+get transport(){return this.#e.transport;}
+call(method,params,{timeout,signal}={}){return new Promise((resolve,reject)=>{const aborted=()=>new RpcError('aborted',`${method} was aborted`,{method,cause:signal.reason});if(signal?.aborted)return reject(aborted());const abort=()=>forget(aborted());const forget=this.#e.request(method,params,{timeout},(error,result)=>{signal?.removeEventListener('abort',abort);if(error)reject(error);else resolve(this.#e.isPlain?result:unwrap(result));});signal?.addEventListener('abort',abort);});}
+notify(method,params){this.#e.notify(method,params);}
+on(event,listener){return this.#f.on(event,listener);}
+off(event,listener){this.#f.off(event,listener);}
+method(name,handler){this.#p.set(name,handler);return()=>{if(this.#p.get(name)===handler)this.#p.delete(name);};}
+reconnect({delay=0}={}){if(!this.#e.reconnect(delay))throw new RpcError('closed','The client is closed');}
+async forceTransport(name){if(name!==null)checkTransport(name);await new Promise((resolve,reject)=>{this.#e.force(name,(error)=>(error?reject(error):resolve()));});}
+async close(options){return this.#e.close({code:1000,...options});}
+async #a1(method,params,reply){const handler=this.#p.get(method);if(!handler)return reply({code:CODES.unknownMethod,message:`Unknown method: ${method}`});try{reply(undefined,await handler(params));}catch(error){const isError=error instanceof Error||Number.isInteger(error?.code);reply(isError?error:{code:CODES.internal,message:String(error)});}
 }
 }
-const REQUEST_TIMEOUT=5000;const MAX_ATTEMPTS=2000;const PROBE_DELAY=5000;class JsonRpcClient{#$14;#$2c;#$2d;#$2e=false;constructor({ws={},rpc={},heartbeat,sendCloseMessage}={}){const requestTimeout=checked('requestTimeout',rpc.requestTimeout??REQUEST_TIMEOUT);this.#$2c=rpc;this.#$2d=requestTimeout;const hasWebSocket=ws.WebSocket??globalThis.WebSocket;const linker=new Linker(ws.uri,{...ws,SockJS:ws.useSockJS?ws.SockJS:undefined,websocketSuffix:ws.useSockJS?'/websocket':'',transports:ws.transports??(ws.useSockJS||!hasWebSocket?TRANSPORTS:['websocket']),});this.#$14=new Session(linker,{requestTimeout,heartbeat:checked('heartbeat',heartbeat||0),heartbeatTimeout:checked('heartbeatRequestTimeout',rpc.heartbeatRequestTimeout??requestTimeout),queueLimit:256,maxAttempts:MAX_ATTEMPTS,probeDelay:PROBE_DELAY,backoff:new Backoff(ws.backoff),firstId:0,greet:false,nextUrl:ws.newWsUriOnReconnection,},{event:(name,detail)=>this.#$2f(ws,name,detail),notification:(method,params)=>this.#$2g(method,params),request:(method,params,reply)=>this.#$2g(method,params,reply),},);this.send=(method,params,callback)=>this.#$2h(method,params,callback);this.close=()=>void this.#$14.close({closeSession:Boolean(sendCloseMessage),timeout:requestTimeout});this.reconnect=()=>void(this.#$14.state==='reconnecting'||this.#$14.reconnect());this.forceClose=(millis)=>void this.#$14.reconnect(millis??0);}
-get state(){return this.#$14.state;}
-get sessionId(){return this.#$14.sessionId;}
-get transport(){return this.#$14.transport;}
-#$2f(ws,name,detail){const call=(callback,...args)=>typeof callback==='function'&&guarded(callback,...args);switch(name){case 'connected':
+const REQUEST_TIMEOUT=5000;const MAX_ATTEMPTS=2000;const PROBE_DELAY=5000;class JsonRpcClient{#e;#S;#A;#O=false;constructor({ws={},rpc={},heartbeat,sendCloseMessage}={}){const requestTimeout=checked('requestTimeout',rpc.requestTimeout??REQUEST_TIMEOUT);this.#S=rpc;this.#A=requestTimeout;const hasWebSocket=ws.WebSocket??globalThis.WebSocket;const linker=new Linker(ws.uri,{...ws,SockJS:ws.useSockJS?ws.SockJS:undefined,websocketSuffix:ws.useSockJS?'/websocket':'',transports:ws.transports??(ws.useSockJS||!hasWebSocket?TRANSPORTS:['websocket']),});this.#e=new Session(linker,{requestTimeout,heartbeat:checked('heartbeat',heartbeat||0),heartbeatTimeout:checked('heartbeatRequestTimeout',rpc.heartbeatRequestTimeout??requestTimeout),queueLimit:256,maxAttempts:MAX_ATTEMPTS,probeDelay:PROBE_DELAY,backoff:new Backoff(ws.backoff),firstId:0,greet:false,nextUrl:ws.newWsUriOnReconnection,},{event:(name,detail)=>this.#f1(ws,name,detail),notification:(method,params)=>this.#M(method,params),request:(method,params,reply)=>this.#M(method,params,reply),},);this.send=(method,params,callback)=>this.#l1(method,params,callback);this.close=()=>void this.#e.close({closeSession:Boolean(sendCloseMessage),timeout:requestTimeout});this.reconnect=()=>void(this.#e.state==='reconnecting'||this.#e.reconnect());this.forceClose=(millis)=>void this.#e.reconnect(millis??0);}
+get state(){return this.#e.state;}
+get sessionId(){return this.#e.sessionId;}
+get transport(){return this.#e.transport;}
+#f1(ws,name,detail){const call=(callback,...args)=>typeof callback==='function'&&guarded(callback,...args);switch(name){case 'connected':
 return call(ws.onconnected);case 'reconnecting':
-call(ws.ondisconnect,new RpcError('transport',detail.reason));return this.#$14.state==='reconnecting'&&call(ws.onreconnecting);case 'reconnected':
+call(ws.ondisconnect,new RpcError('transport',detail.reason));return this.#e.state==='reconnecting'&&call(ws.onreconnecting);case 'reconnected':
 return call(ws.onreconnected);case 'disconnected':
 return detail.byUser||call(ws.ondisconnect,detail.error);case 'connectionFailed':
-if(this.#$2e||this.#$14.state!=='connecting')return;this.#$2e=true;call(ws.onerror,detail.error);return call(ws.onreconnecting);}
+if(this.#O||this.#e.state!=='connecting')return;this.#O=true;call(ws.onerror,detail.error);return call(ws.onreconnecting);}
 }
-#$2h(method,params,callback){if(typeof params==='function')[params,callback]=[undefined,params];const requestTime=Date.now();const attempt=(timeout,id)=>{this.#$14.request(method,params||undefined,{timeout,id},(error,result)=>{if(!error)return callback?.(undefined,result);callback?.(legacyError(error,requestTime,()=>attempt(timeout*2,error.id)),result);});};attempt(this.#$2d);}
-#$2g(method,params={},reply){if(method==='pull')return reply?.(undefined,'push');const handler=this.#$2c[method];if(typeof handler!=='function'||handler===Object.prototype[method]){return reply?.({code:CODES.unknownMethod,message:`Unknown method: ${method}`});}
-const failed=(error)=>{console.error(error);reply?.({code:CODES.internal,message:String(error?.message??error)});};try{Promise.resolve(handler.call(this.#$2c,params,{method,params,reply})).catch(failed);}catch(error){failed(error);}
+#l1(method,params,callback){if(typeof params==='function')[params,callback]=[undefined,params];const requestTime=Date.now();const attempt=(timeout,id)=>{this.#e.request(method,params||undefined,{timeout,id},(error,result)=>{if(!error)return callback?.(undefined,result);callback?.(legacyError(error,requestTime,()=>attempt(timeout*2,error.id)),result);});};attempt(this.#A);}
+#M(method,params={},reply){if(method==='pull')return reply?.(undefined,'push');const handler=this.#S[method];if(typeof handler!=='function'||handler===Object.prototype[method]){return reply?.({code:CODES.unknownMethod,message:`Unknown method: ${method}`});}
+const failed=(error)=>{console.error(error);reply?.({code:CODES.internal,message:String(error?.message??error)});};try{Promise.resolve(handler.call(this.#S,params,{method,params,reply})).catch(failed);}catch(error){failed(error);}
 }
 }
 function legacyError(error,requestTime,retry){if(error.kind==='remote'){const{wire}=error;return typeof wire==='object'?Object.assign(wire,{requestTime}):wire;}

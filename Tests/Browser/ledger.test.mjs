@@ -94,20 +94,29 @@ suite('the counter', () => {
     test('messages that will not come count as received', () => {
         const counter = new Counter(POLICY);
         counter.accept(1);
-        assert.deepEqual(counter.lose(1, 4), { from: 2, to: 4 });
+        assert.deepEqual(counter.lose(1, 4), [{ from: 2, to: 4 }]);
         assert.equal(counter.last, 4);
         assert.equal(counter.accept(5), 'new');
-        assert.equal(counter.lose(2, 5), undefined);
+        assert.deepEqual(counter.lose(2, 5), []);
         assert.ok(counter.hasNews);
     });
     test('also when they are named before their turn', () => {
         const counter = new Counter(POLICY);
-        assert.deepEqual(counter.lose(2, 3), { from: 2, to: 3 });
-        assert.deepEqual(counter.lose(5, 5), { from: 5, to: 5 });
-        assert.equal(counter.lose(2, 3), undefined);
+        assert.deepEqual(counter.lose(2, 3), [{ from: 2, to: 3 }]);
+        assert.deepEqual(counter.lose(5, 5), [{ from: 5, to: 5 }]);
+        assert.deepEqual(counter.lose(2, 3), []);
         assert.deepEqual([counter.accept(1), counter.last], ['new', 3]);
         assert.deepEqual([counter.accept(4), counter.last], ['new', 5]);
         assert.equal(counter.accept(6), 'new');
+    });
+    test('or twice, in parts and around each other', () => {
+        const counter = new Counter(POLICY);
+        counter.lose(3, 3);
+        counter.lose(6, 7);
+        assert.deepEqual(counter.lose(2, 8), [{ from: 2, to: 2 }, { from: 4, to: 5 }, { from: 8, to: 8 }]);
+        assert.deepEqual(counter.lose(1, 1), [{ from: 1, to: 1 }]);
+        assert.equal(counter.last, 8);
+        assert.deepEqual([counter.lose(9, 8), counter.lose(1, 8)], [[], []]);
     });
 });
 

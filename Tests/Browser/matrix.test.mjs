@@ -97,7 +97,7 @@ for (const name of TRANSPORTS) {
             assert.equal(rpc.sessionId, sessionId);
         });
         test('an expired session', async () => {
-            await connect({ transports: [name] }, '/rpc/brief');
+            await connect({ transports: [name], resume: false }, '/rpc/brief');
             await exercise(rpc);
             const { sessionId } = rpc;
             const held = kindOf(rpc.call('hold', {}));
@@ -176,7 +176,7 @@ for (const name of TRANSPORTS) {
                 await exercise(rpc);
                 for (const signal of ['SIGKILL', 'SIGTERM']) {
                     const { sessionId } = rpc;
-                    const held = signal === 'SIGKILL' ? kindOf(rpc.call('hold', {})) : 'session-lost';
+                    const held = signal === 'SIGKILL' ? kindOf(rpc.call('hold', {})) : 'outcome-unknown';
                     await rpc.call('echo', {});
                     const lost = next(rpc, 'reconnecting');
                     const code = server.stop(signal);
@@ -186,7 +186,7 @@ for (const name of TRANSPORTS) {
                     const back = next(rpc, 'reconnected');
                     await server.start();
                     assert.equal((await back).sameSession, false);
-                    assert.equal(await held, 'session-lost');
+                    assert.equal(await held, 'outcome-unknown');
                     assert.deepEqual(await waiting, { n: 1 });
                     assert.notEqual(rpc.sessionId, sessionId);
                     await exercise(rpc);

@@ -53,7 +53,8 @@ const kindOf = (promise) => promise.then((value) => ({ value }), (error) => erro
 suite('calls', () => {
     test('the client first asks for its session', async () => {
         await connect();
-        assert.deepEqual(network.socket.sent, [{ jsonrpc: '2.0', method: 'rpc.connect', id: 1 }]);
+        const offer = { v: [1], at: 1, buf: { msgs: 1024, bytes: 1048576 } };
+        assert.deepEqual(network.socket.sent, [{ jsonrpc: '2.0', method: 'rpc.connect', params: { resume: offer }, id: 1 }]);
         assert.equal(rpc.sessionId, 'S');
         assert.equal(rpc.state, 'connected');
         assert.equal(rpc.transport, 'websocket');
@@ -309,7 +310,7 @@ suite('coming back', () => {
         rpc.on('reconnected', () => rpc.notify('login'));
         await comeBack();
         network.socket.refuse('rpc.connect', 40007);
-        assert.equal(network.socket.last.params, undefined);
+        assert.equal(network.socket.last.params.sessionId, undefined);
         network.socket.answer('rpc.connect', { sessionId: 'T' });
         assert.equal(await sent, 'session-lost');
         assert.deepEqual(network.socket.sent.map(({ method }) => method), ['rpc.connect', 'rpc.connect', 'login', 'b']);
@@ -448,7 +449,7 @@ suite('coming back', () => {
         await connect();
         network.socket.lose(4409, 'replaced');
         await comeBack();
-        assert.equal(network.socket.last.params, undefined);
+        assert.equal(network.socket.last.params.sessionId, undefined);
     });
     test('a session that a link of its own took late is taken back', async () => {
         await connect({ openTimeout: 100 });
@@ -466,7 +467,7 @@ suite('coming back', () => {
         network.socket.answer('rpc.connect', { sessionId });
         network.socket.lose(4409, 'replaced');
         await comeBack(2000);
-        assert.equal(network.socket.last.params, undefined);
+        assert.equal(network.socket.last.params.sessionId, undefined);
     });
     test('a server without connect still serves, without a session', async () => {
         await start();

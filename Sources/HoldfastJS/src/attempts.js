@@ -11,6 +11,8 @@ export class Attempts {
     isAway = false;
     isOffline;
     everConnected = false;
+    /** Whether none is made before `begin`. */
+    #isHeld = true;
     #linker;
     #options;
     #prove;
@@ -29,6 +31,11 @@ export class Attempts {
         this.isOffline = isOffline;
         this.#prove = prove;
         this.#done = done;
+    }
+
+    begin() {
+        this.#isHeld = false;
+        this.start(0);
     }
 
     start(delay, isAway = false) {
@@ -80,7 +87,7 @@ export class Attempts {
 
     #attempt() {
         this.isAway = false;
-        if (this.isOffline) return; // The network's return is the next chance.
+        if (this.#isHeld || this.isOffline) return; // The network's return is the next chance.
         let isStopped = false;
         this.#stopAttempt = () => {
             isStopped = true;

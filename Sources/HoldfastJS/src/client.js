@@ -4,6 +4,8 @@ import { Emitter } from './emitter.js';
 import { unwrap } from './envelope.js';
 import { CODES, RpcError } from './errors.js';
 import { Linker, checkTransport } from './linker.js';
+import { BUFFER } from './resume/resumption.js';
+import { Store } from './resume/store.js';
 import { Session } from './session.js';
 import { checked } from './timers.js';
 
@@ -17,6 +19,7 @@ const DEFAULTS = {
 };
 const EVENTS = [
     'connected', 'disconnected', 'reconnecting', 'reconnected', 'connectionFailed', 'state', 'transport', 'notification',
+    'gap',
 ];
 
 /** A JSON-RPC client: calls, notifications, methods for the server to call; comes back by itself. */
@@ -26,14 +29,24 @@ export class Client {
     #methods = new Map();
 
     constructor(url, options = {}) {
-        const { heartbeat } = options;
+        const { heartbeat, resume = true, persist, persistKey } = options;
         const settings = { ...options, heartbeat: heartbeat === false ? 0 : heartbeat };
         for (const [name, usual] of Object.entries(DEFAULTS)) settings[name] = checked(name, settings[name] ?? usual);
+        const linker = new Linker(url, { ...settings, query: 'wire=plain' });
+        const own = {
+            greet: true,
+            tellsLoss: true,
+            firstId: 1,
+            backoff: new Backoff(options.backoff),
+            buf: resume ? BUFFER : null,
+            store: resume && persist ? new Store(persist, persistKey ?? `holdfast-session:${linker.key}`) : null,
+        };
         this.#session = new Session(
-            new Linker(url, { ...settings, query: 'wire=plain' }),
-            { ...settings, greet: true, tellsLoss: true, firstId: 1, backoff: new Backoff(options.backoff) },
+            linker,
+            { ...settings, ...own },
             {
                 event: (...args) => this.#events.emit(...args),
+                gap: (detail) => this.#events.emit('gap', detail),
                 notification: (method, params) => {
                     if (!EVENTS.includes(method)) this.#events.emit(method, params);
                     this.#events.emit('notification', { method, params });

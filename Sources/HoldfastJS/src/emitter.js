@@ -18,9 +18,11 @@ export class Emitter {
         this.#remove(name, (entry) => listener === undefined || entry.listener === listener);
     }
 
-    /** Calls the listeners in the order they were added. */
+    /** Calls the listeners in the order they were added; false if there are none. */
     emit(name, ...args) {
-        for (const { listener } of this.#listeners.get(name) ?? []) guarded(listener, ...args);
+        const entries = this.#listeners.get(name) ?? [];
+        for (const { listener } of entries) guarded(listener, ...args);
+        return entries.length > 0;
     }
 
     #remove(name, matches) {

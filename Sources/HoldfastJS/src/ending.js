@@ -11,6 +11,8 @@ export class Ending {
     #promise = null;
     #finished;
     #code;
+    /** Whether the server ends its session too. */
+    #isEnded = false;
     #isAsking = false;
     #isLeaving = false;
 
@@ -34,6 +36,7 @@ export class Ending {
             this.#code = code;
             session.quiesce();
         }
+        this.#isEnded ||= closeSession;
         if (!closeSession) this.finish();
         else if (!session.link || isMoving || this.#isLeaving) this.#finishAlone();
         else {
@@ -61,15 +64,16 @@ export class Ending {
         const session = this.#session;
         if (session.state === 'closed') return;
         session.link?.close(this.#code);
-        session.finished();
+        session.finished(this.#isEnded);
         this.#finished();
     }
 
     /** Has the server end the session without a link. */
     #finishAlone() {
-        const { state, sessionId, names } = this.#session;
+        const { state, sessionId, names, resume } = this.#session;
         if (state === 'closed') return;
-        if (sessionId) this.#linker.sendLast(encodeRequest(undefined, names.close, { sessionId }));
+        const params = { sessionId, resume: resume ? { token: resume.token } : undefined };
+        if (sessionId) this.#linker.sendLast(encodeRequest(undefined, names.close, params));
         this.finish();
     }
 }

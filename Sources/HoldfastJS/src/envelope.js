@@ -26,11 +26,20 @@ function errorObject(error) {
     return { code, message: error.message, data: error.data };
 }
 
+/** A message with its number, if it has one, and that of the last message received. */
+export function withNumbers(text, seq, rcv) {
+    return `${text.slice(0, -1)}${seq ? `,"seq":${seq}` : ''},"rcv":${rcv}}`;
+}
+
+/** The message without its numbers. */
+export const withoutNumbers = (text) => text.replace(/,"seq":\d+,"rcv":\d+}$/, '}');
+
 /**
  * Reads one message.
  *
  * Returns `{kind: 'request', id, method, params}`, `{kind: 'notification', method, params}`,
- * `{kind: 'response', id, result}` or `{kind: 'response', id, error}`; null for anything else, which is ignored.
+ * `{kind: 'response', id, result}` or `{kind: 'response', id, error}`, with the numbers `seq` and `rcv` if it has them; null for
+ * anything else, which is ignored.
  */
 export function decode(text) {
     let message;
@@ -40,20 +49,20 @@ export function decode(text) {
         return null;
     }
     if (!isObject(message) || message.jsonrpc !== '2.0') return null;
-    const { id, method, params, result, error } = message;
+    const { id, method, params, result, error, seq, rcv } = message;
     if (typeof method === 'string') {
         return id === undefined || id === null
-            ? { kind: 'notification', method, params }
-            : { kind: 'request', id, method, params };
+            ? { kind: 'notification', method, params, seq, rcv }
+            : { kind: 'request', id, method, params, seq, rcv };
     }
     if (id === undefined || id === null || hasOwn(message, 'method')) return null;
-    if (error !== undefined && error !== null) return { kind: 'response', id, error };
-    return hasOwn(message, 'result') ? { kind: 'response', id, result } : null;
+    if (error !== undefined && error !== null) return { kind: 'response', id, error, seq, rcv };
+    return hasOwn(message, 'result') ? { kind: 'response', id, result, seq, rcv } : null;
 }
 
-/** Whether a result is a session id and nothing else. */
+/** Whether a result is a session id, with or without what was agreed on resuming it, and nothing else. */
 export function isSessionId(result) {
-    return sessionIdOf(result) !== undefined && Object.keys(result).length === 1;
+    return sessionIdOf(result) !== undefined && Object.keys(result).length === (result.resume?.v === 1 ? 2 : 1);
 }
 
 /** The session id that a result carries, if any. */

@@ -8,6 +8,7 @@
  * - `timeout`: no answer in time.
  * - `closed`: the client was closed.
  * - `session-lost`: the connection came back, but the server no longer knew the session; the answer will never come.
+ * - `outcome-unknown`: the session is gone, and the server may or may not have run the call.
  * - `queue-full`: too many calls waited for the connection.
  * - `transport`: the connection could not be made, or was lost for good.
  * - `aborted`: the caller's signal ended the call.
@@ -22,7 +23,7 @@ export class RpcError extends Error {
 }
 
 /** JSON-RPC error codes used here. */
-export const CODES = { unknownMethod: -32601, internal: -32603, sessionUnknown: 40007 };
+export const CODES = { invalid: -32600, unknownMethod: -32601, internal: -32603, superseded: -32056, sessionUnknown: 40007 };
 
 /** Runs an application's callback; what it throws is reported and harms nobody else. */
 export function guarded(callback, ...args) {

@@ -68,8 +68,9 @@ export class Linker {
     /**
      * Tries `names` in order until one opens and is proved.
      *
-     * `prove(link, proved)` is called with an open link and calls `proved(error?)`; then `done(error, link)` is called
-     * once; the error's `cause` is an array with that of each transport. Returns a function that gives up in silence.
+     * `prove(link, proved)` is called with an open link and calls `proved(error?)`, after which no other is tried if the error
+     * `isFinal`; then `done(error, link)` is called once; the error's `cause` is an array with that of each transport. Returns a
+     * function that gives up in silence.
      */
     open(names, prove, done) {
         const waiting = [...names];
@@ -112,6 +113,7 @@ export class Linker {
             link.onopen = () =>
                 prove(link, (error) => {
                     if (current !== link) return;
+                    if (error?.isFinal) waiting.length = 0;
                     if (error) return failed(error.message);
                     settle();
                     if (name !== 'xhr-polling') this.#crowdedAt = -Infinity;
@@ -168,8 +170,13 @@ export class Linker {
         };
     }
 
+    /** The address without its query. */
+    get key() {
+        return this.#addresses.http().split('?')[0];
+    }
+
     get #key() {
-        return `holdfast:${this.#addresses.http()}`.split('?')[0];
+        return `holdfast:${this.key}`;
     }
 
     /** Only who may use every transport speaks, and listens, for others at this address. */

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { RpcError } from './errors.js';
-import { askForSession } from './greeting.js';
+import { askForReturn, askForSession } from './greeting.js';
 import { after } from './timers.js';
 
 const GRACE = 3000;
 const FLUSH_TIMEOUT = 2000;
 const PROBE_MIN = 1000;
 const PROBE_MAX = 300000;
+const PROOF_TIMEOUT = 10000;
 
 /** Moves a session that has a link to another transport, by itself where a better one may be there. */
 export class Moves {
@@ -46,7 +47,7 @@ export class Moves {
         this.#stopProbe = after(delay, () => {
             if (this.#session.isOffline) return this.scheduleProbe(Math.max(delay, PROBE_MIN));
             const next = Math.min(Math.max(delay * 2, PROBE_MIN), PROBE_MAX);
-            this.to(name, (error) => error && this.scheduleProbe(next));
+            this.to([name], (error) => error && this.scheduleProbe(next));
         });
     }
 
@@ -54,32 +55,58 @@ export class Moves {
         this.#stopProbe();
     }
 
-    /** Opens a link beside the present one and has the server move the session: nothing is lost or reordered. */
-    to(name, done) {
+    /** The server wants to be left in a while: tries to move, to any transport. */
+    goAway(delay) {
+        this.stopProbe();
+        this.#stopProbe = after(delay, () => this.to(this.#linker.order, (error) => error && this.scheduleProbe()));
+    }
+
+    /** Opens a link beside the present one, over one of `names`, and has the server move the session: nothing is lost or reordered. */
+    to(names, done) {
         if (this.#move) return done(new RpcError('transport', 'Another move is under way'));
         const session = this.#session;
         const old = session.link;
         const move = { isHolding: false, isAsked: false, stop: () => {}, done };
         this.#move = move;
-        const prove = (link, proved) => {
-            move.isHolding = true;
-            // Its answer says that all we sent over the old link has arrived.
-            session.ask(old, session.names.ping, undefined, FLUSH_TIMEOUT, () => {
-                if (this.#move !== move || link.ended) return;
-                move.isAsked = true;
-                link.onmessage = (text) => session.receive(text);
-                askForSession(session, link, proved);
-            });
-        };
-        move.stop = this.#linker.open([name], prove, (error, link) => {
+        const isOver = (link) => this.#move !== move || link.ended;
+        // What is counted needs no pause: whatever is on its way over the old link is known by its number.
+        const prove = session.resume ? this.#proof(move, isOver) : this.#pause(move, old, isOver);
+        move.stop = this.#linker.open(names, prove, (error, link) => {
             this.#move = null;
             session.forgetEndedLinks();
             if (!error) this.#swap(old, link);
-            // Was it moved or not? Only a new start can tell.
-            else if (move.isAsked) session.restart(error.message);
+            // Was it moved or not? Only a new start can tell, unless the old link does.
+            else if (move.isAsked && !(session.resume && session.link)) session.restart(error.message);
             else session.flush();
             done(error ?? undefined);
         });
+    }
+
+    #pause(move, old, isOver) {
+        const session = this.#session;
+        return (link, proved) => {
+            move.isHolding = true;
+            // Its answer says that all we sent over the old link has arrived.
+            session.ask(old, session.names.ping, undefined, FLUSH_TIMEOUT, () => {
+                if (isOver(link)) return;
+                move.isAsked = true;
+                link.onmessage = (text) => session.receive(text, link);
+                askForSession(session, link, { sessionId: session.sessionId }, proved);
+            });
+        };
+    }
+
+    #proof(move, isOver) {
+        const session = this.#session;
+        return (link, proved) => {
+            link.onmessage = (text) => session.receive(text, link);
+            session.ask(link, session.names.ping, undefined, PROOF_TIMEOUT, (error) => {
+                if (isOver(link)) return;
+                if (error) return proved(error);
+                move.isAsked = true;
+                askForReturn(session, link, true, proved);
+            });
+        };
     }
 
     stop(reason) {
@@ -98,31 +125,34 @@ export class Moves {
         const session = this.#session;
         session.use(link);
         session.flush();
-        if (!old.ended) {
-            // What the server said over the old link comes first.
-            const held = [];
-            const release = () => {
-                clearTimeout(timer);
-                this.#release = () => {};
-                old.drop();
-                session.forgetEndedLinks();
-                link.onmessage = (text) => session.receive(text);
-                for (const text of held) session.receive(text);
-            };
-            let timer;
-            const wait = () => {
-                clearTimeout(timer);
-                timer = setTimeout(release, GRACE);
-            };
-            wait();
-            old.onmessage = (text) => {
-                wait(); // However slow it is: only silence ends it, or its close.
-                session.receive(text);
-            };
-            link.onmessage = (text) => held.push(text);
-            old.onclose = release;
-            this.#release = release;
-        }
+        if (!old.ended) this.#drain(old, link, session.resume === null);
         session.tellTransport(link);
+    }
+
+    /** Takes what the server still says over the old link, before all that it says over the new one if nothing is counted. */
+    #drain(old, link, isFirst) {
+        const session = this.#session;
+        const held = [];
+        let timer;
+        const release = () => {
+            clearTimeout(timer);
+            this.#release = () => {};
+            old.drop();
+            session.forgetEndedLinks();
+            link.onmessage = (text) => session.receive(text, link);
+            for (const text of held) session.receive(text, link);
+        };
+        const wait = () => {
+            clearTimeout(timer);
+            timer = setTimeout(release, GRACE);
+        };
+        wait();
+        old.onmessage = (text) => {
+            wait(); // However slow it is: only silence ends it, or its close.
+            session.receive(text, old);
+        };
+        if (isFirst) link.onmessage = (text) => held.push(text);
+        old.onclose = release;
+        this.#release = release;
     }
 }

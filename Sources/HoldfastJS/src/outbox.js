@@ -17,8 +17,17 @@ export class Outbox {
         if (this.#items.length < this.#limit) return;
         this.#items = this.#items.filter((item) => this.#isWanted(item));
         if (this.#items.length >= this.#limit) {
-            return new RpcError('queue-full', `${this.#limit} messages wait for the connection already`);
+            return new RpcError('queue-full', `${this.#limit} messages wait already`);
         }
+    }
+
+    get isEmpty() {
+        return this.#items.length === 0;
+    }
+
+    /** What waits, as it would be sent. */
+    get texts() {
+        return this.#items.filter((item) => this.#isWanted(item)).map(({ text }) => text);
     }
 
     add(item) {

@@ -10,9 +10,12 @@ import { Heartbeat } from './heartbeat.js';
 import { Moves } from './moves.js';
 import { Outbox } from './outbox.js';
 import { isHidden, isOffline, watchPage } from './page.js';
+import { Resumption, itemOf } from './resume/resumption.js';
 import { checked } from './timers.js';
 
 const HIDDEN_INTERVAL = 60000;
+const VIOLATION = 4400;
+const MOST_VIOLATIONS = 3;
 const REPLACED = 4409;
 
 /**
@@ -20,7 +23,7 @@ const REPLACED = 4409;
  *
  * Holds the ids, the pending calls and the rules of coming back. Both clients are thin layers over it, and `Attempts`, `Moves`,
  * `Ending` and `greet` are parts of it. Hooks: `event(name, ...details)`, `notification(method, params)`,
- * `request(method, params, reply)` with `reply(error, result)`.
+ * `request(method, params, reply)` with `reply(error, result)`, `gap(detail)`, which gives whether anybody was told.
  */
 export class Session {
     state = 'connecting';
@@ -30,9 +33,13 @@ export class Session {
     names;
     /** How often the session was asked for over a link that was left without an answer. */
     lateConnects = 0;
+    /** What was agreed so that nothing is lost; null in a session without that. */
+    resume = null;
+    /** Where the session outlives its page, if anywhere. */
+    store;
+    nextId;
     #hooks;
     #linker;
-    #nextId;
     #calls = new Calls();
     #answers = new Answers();
     #outbox;
@@ -49,7 +56,8 @@ export class Session {
         this.moves = new Moves(this, linker);
         this.#hooks = hooks;
         this.#linker = linker;
-        this.#nextId = options.firstId;
+        this.nextId = options.firstId;
+        this.store = options.store;
         this.#outbox = new Outbox(this.#calls, options.queueLimit);
         this.#ending = new Ending(this, linker);
         this.#heartbeat = new Heartbeat(
@@ -82,7 +90,11 @@ export class Session {
                 if (persisted) this.#networkChanged(isCutOff());
             },
         });
-        this.#attempts.start(0);
+        if (!this.store) return this.#attempts.begin();
+        this.store.open((record) => {
+            if (record) this.#restore(record);
+            if (!this.isClosing) this.#attempts.begin();
+        });
     }
 
     get transport() {
@@ -105,7 +117,7 @@ export class Session {
     // Messages out
 
     /** Sends a request; `callback(error, result)` is called once. Returns a function that fails the call. */
-    request(method, params, { timeout = this.options.requestTimeout, id = this.#nextId++ }, callback) {
+    request(method, params, { timeout = this.options.requestTimeout, id = this.nextId++ }, callback) {
         checked('timeout', timeout);
         const item = { id, method, text: encodeRequest(id, method, params), callback, session: this.sessionId };
         const refusal = this.#refusal();
@@ -125,7 +137,7 @@ export class Session {
     #refusal() {
         if (this.isClosing) return new RpcError('closed', 'The client is closed');
         if (this.state === 'disconnected') return new RpcError('transport', 'Not connected; reconnect() tries again');
-        return this.#canSend ? undefined : this.#outbox.refusal;
+        return this.#canSend && this.#outbox.isEmpty ? undefined : this.#outbox.refusal;
     }
 
     get #canSend() {
@@ -139,17 +151,27 @@ export class Session {
 
     /** Sends what waits, in the order in which it was asked. */
     flush() {
+        const { link, resume } = this;
+        if (this.#canSend) resume?.pump(link);
         let item;
         while (this.#canSend && (item = this.#outbox.next())) {
+            if (resume && !resume.add(item)) {
+                this.#outbox.putBack([item]); // Until the server has acknowledged some.
+                break;
+            }
             item.sent = true;
-            this.link.send(item);
+            if (resume) resume.pump(link);
+            else link.send(item);
         }
+        if (resume) this.store?.wait(this.#outbox.texts);
     }
 
     /** A request of our own that belongs to one link and is never queued. */
     ask(link, method, params, timeout, callback) {
-        const id = this.#nextId++;
-        const item = { id, method, text: encodeRequest(id, method, params), callback, link, sent: true };
+        const id = this.nextId++;
+        const text = encodeRequest(id, method, params);
+        const item = { id, method, text, callback, link, sent: true };
+        if (link === this.link && this.resume) item.text = this.resume.telling(text);
         this.#calls.add(item, timeout);
         link.send(item);
     }
@@ -161,11 +183,22 @@ export class Session {
 
     // Messages in
 
-    receive(text) {
+    receive(text, link) {
         const message = decode(text);
         if (!message) return;
         this.#heard += 1;
-        const { kind, id, method, params, result, error } = message;
+        const { kind, id, method, params, result, error, seq } = message;
+        const item = kind === 'response' ? this.#calls.get(id) : undefined;
+        if (this.resume) {
+            try {
+                // A notification without a number may be lost; the answers to what belongs to a link have none.
+                const mustCount = kind === 'request' || (item && !item.link);
+                if (!this.resume.take(message, text.length, mustCount)) return;
+                if (seq === undefined && kind === 'notification' && this.#control(method, Object(params))) return;
+            } catch (problem) {
+                return this.#violated(link, problem.message);
+            }
+        }
         if (kind === 'notification') return this.#hooks.notification(method, params);
         if (kind === 'request') {
             const answers = this.#answers;
@@ -173,10 +206,21 @@ export class Session {
             const send = (answer) => answers === this.#answers && !this.isClosing && this.#post({ text: answer, isAnswer: true });
             return answers.answer(id, (reply) => this.#hooks.request(method, params, reply), send);
         }
-        const item = this.#calls.get(id);
         if (!item) return;
         if (!this.isPlain) this.sessionId = sessionIdOf(result) ?? this.sessionId;
         this.#calls.settle(item, error === undefined ? undefined : remoteError(item, error), result);
+    }
+
+    /** What the two sides of a resumable session tell each other; false if this is something else. */
+    #control(method, { rcv, from, to, why, after }) {
+        if (method === 'rpc.ack') this.resume.acknowledge(rcv);
+        else if (method === 'rpc.ackNow') this.resume.tell();
+        else if (method === 'rpc.goAway') this.moves.goAway((Number(after) || 0) * (1 + Math.random()));
+        else if (method === 'rpc.gap') {
+            this.resume.lose(from, to, why);
+            this.#tellLosses();
+        }
+        return method.startsWith('rpc.');
     }
 
     // Connecting
@@ -211,9 +255,8 @@ export class Session {
         this.tellTransport(link);
         if (this.link === link) this.#setState('connected');
         if (this.link === link) {
-            const detail = { sessionId: this.sessionId, transport: link.name };
-            if (isFirst) this.#hooks.event('connected', detail);
-            else this.#hooks.event('reconnected', { sameSession, ...detail });
+            const detail = { sameSession, sessionId: this.sessionId, transport: link.name };
+            this.#hooks.event(isFirst ? 'connected' : 'reconnected', detail);
         } // Else a listener ended it.
         this.#outbox.putBack(waiting);
         this.flush();
@@ -234,10 +277,11 @@ export class Session {
     use(link) {
         this.link = link;
         this.#attempts.linked();
-        link.onmessage = (text) => this.receive(text);
+        link.onmessage = (text) => this.receive(text, link);
         link.onclose = (why) => this.#lost(link, why);
         this.#heartbeat.start(this.#interval);
         this.moves.scheduleProbe();
+        this.#tellLosses();
     }
 
     tellTransport({ name }) {
@@ -260,13 +304,22 @@ export class Session {
         if (this.isClosing) return this.#ending.finish();
         if (this.moves.isAsked) return; // The session may be on the new link already: the move decides.
         this.moves.stop('The connection was lost');
-        // Somebody else took the session: to take it back would start a quarrel, unless it was one of our own links.
-        if (code === REPLACED && (this.lateConnects -= 1) < 0) {
+        // Somebody else took the session: to take it back would start a quarrel, unless it was one of our own links. Where attempts
+        // are counted those are known to come late.
+        if (code === REPLACED && (this.resume || (this.lateConnects -= 1) < 0)) {
             this.lateConnects = 0;
-            this.sessionId = null;
+            this.forfeit();
         }
+        if (code === VIOLATION && this.resume && (this.resume.violations += 1) >= MOST_VIOLATIONS) this.forfeit();
         this.#attempts.lost();
         this.#away(reason || `closed with ${code}`, this.#attempts.pause);
+    }
+
+    /** The numbers that came over a link cannot be: it is lost. */
+    #violated(link, reason) {
+        if (link !== this.link) return link.drop(); // One that was left, or is being tried.
+        link.close(VIOLATION);
+        this.#lost(link, { code: VIOLATION, reason, unsent: [] });
     }
 
     #unlink(unsent) {
@@ -301,6 +354,51 @@ export class Session {
         return true;
     }
 
+    // Resuming
+
+    /** The server's answer to an offer to lose nothing. */
+    agree(answer) {
+        this.resume = Resumption.agreed(this, answer, this.options.buf);
+    }
+
+    /** Takes up what a page before this one left. */
+    #restore({ id, nextId, waiting, texts, ...state }) {
+        this.sessionId = id;
+        this.nextId = nextId;
+        this.resume = new Resumption(this, state, texts);
+        for (const text of waiting) this.#outbox.add(itemOf(text));
+    }
+
+    /**
+     * The session is no more, or ours no more. What the server, which took our messages up to number `rcv` if that is known, has not
+     * got is sent in the next one; what it may have run is not.
+     */
+    forfeit(rcv) {
+        const { resume } = this;
+        this.sessionId = this.resume = null;
+        if (!resume) return;
+        this.store?.clear();
+        this.#outbox.putBack(resume.end(rcv));
+        this.#outbox.dropAnswers();
+        const error = new RpcError('outcome-unknown', 'The session is gone, and nobody knows whether the server ran this');
+        this.#calls.settleAll((item) => item.sent && !item.link, error);
+    }
+
+    /** Tells the application what will not come. If nobody listens the session ends: to go on as if nothing were amiss is worse. */
+    #tellLosses() {
+        for (const loss of this.resume?.losses.splice(0) ?? []) {
+            if (!this.resume || this.#hooks.gap(loss)) continue;
+            const { link } = this;
+            this.ask(link, this.names.close, undefined, 0, () => {});
+            link.close();
+            this.#unlink([]);
+            this.moves.stop('The session was given up');
+            this.forfeit();
+            const { from, to, why } = loss;
+            this.#away(`The server's messages ${from} to ${to} are missing (${why}), and nobody listens to gap`, this.#attempts.pause);
+        }
+    }
+
     #hurry() {
         const { isAway, isOffline: hasNoNetwork } = this.#attempts;
         if (!this.link && !isAway && !hasNoNetwork && this.state !== 'disconnected') this.reconnect();
@@ -320,7 +418,7 @@ export class Session {
         const { link } = this;
         if (name && !this.#linker.supports(name)) return done(new RpcError('transport', `${name} is not available here`));
         if (link && name && link.name !== name && this.sessionId) {
-            return this.moves.to(name, (error) => {
+            return this.moves.to([name], (error) => {
                 if (!error) this.#linker.forced = name;
                 done(error);
             });
@@ -361,11 +459,14 @@ export class Session {
         this.#heartbeat.stop();
     }
 
-    /** The last step. */
-    finished() {
+    /** The last step; `isEnded` if the server's session ends too. */
+    finished(isEnded) {
         this.#unwatch();
         this.moves.release();
         this.link = null;
+        if (isEnded) this.store?.clear();
+        this.store?.leave();
+        this.resume?.end();
         this.#outbox.takeAll();
         this.#setState('closed');
         this.#calls.settleAll(() => true, new RpcError('closed', 'The client was closed'));

@@ -37,14 +37,18 @@ export class Counter {
         return 'new';
     }
 
-    /** Numbers `from` to `to` will not come. Gives the part of them that was not received, `{from, to}`, if any. */
+    /** Numbers `from` to `to` will not come. Gives the parts of that which were not received nor known, `{from, to}`. */
     lose(from, to) {
-        const known = this.#missing.at(-1)?.to ?? 0;
-        from = Math.max(from, this.last + 1, known + 1);
-        if (!(from <= to)) return;
-        this.#missing.push({ from, to });
+        const found = [];
+        let next = Math.max(from, this.last + 1);
+        for (const known of [...this.#missing, { from: to + 1, to }]) {
+            const end = Math.min(to, known.from - 1);
+            if (next <= end) found.push({ from: next, to: end });
+            next = Math.max(next, known.to + 1);
+        }
+        this.#missing = [...this.#missing, ...found].sort((a, b) => a.from - b.from);
         this.#skip();
-        return { from, to };
+        return found;
     }
 
     /** What a message to the other side says. */

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** How long a page waits for the one before it to be gone. */
+const HANDOVER = 500;
+
+/**
+ * Where a session outlives its page: a storage that keeps texts by name, such as `sessionStorage`.
+ *
+ * A browser copies that to a tab that is duplicated, so a page holds a lock as long as it has the session, and what is stored
+ * beside a lock that somebody holds is a copy. Without locks (a page that is not served securely) nothing is kept.
+ */
+export class Store {
+    #storage;
+    #key;
+    #release = () => {};
+    #isOff = false;
+    /** Between which numbers there may be messages. */
+    #acked = 0;
+    #end = 0;
+    #hasWaiting = false;
+
+    constructor(storage, key) {
+        this.#storage = storage;
+        this.#key = key;
+    }
+
+    /** Finds what a page before this one left; `done(record?)`, with its messages as `texts` and those not numbered as `waiting`. */
+    open(done) {
+        const record = this.#try(() => this.#read());
+        if (!record) return done();
+        hold(record.id, HANDOVER, (release) => {
+            if (release) this.#release = release;
+            else this.clear();
+            done(release && record);
+        });
+    }
+
+    /** A new session: what was stored of another one goes. */
+    begin(id) {
+        this.clear();
+        hold(id, HANDOVER, (release) => {
+            if (release) this.#release = release;
+            else this.#fail();
+        });
+    }
+
+    save(record) {
+        this.#acked = record.acked;
+        this.#end = record.end;
+        this.#set('', JSON.stringify(record));
+    }
+
+    put(seq, text) {
+        this.#set(`:${seq}`, text);
+    }
+
+    remove(from, to) {
+        for (let seq = from; seq <= to; seq += 1) this.#try(() => this.#storage.removeItem(`${this.#key}:${seq}`));
+    }
+
+    /** What waits and has no number yet. */
+    wait(texts) {
+        if (texts.length > 0) this.#set(':', JSON.stringify(texts));
+        else if (this.#hasWaiting) this.#try(() => this.#storage.removeItem(`${this.#key}:`));
+        this.#hasWaiting = texts.length > 0;
+    }
+
+    /** Lets another page, or client, have it. */
+    leave() {
+        this.#isOff = true;
+        this.#release();
+    }
+
+    clear() {
+        this.#release();
+        this.remove(this.#acked + 1, this.#end);
+        this.wait([]);
+        this.#try(() => this.#storage.removeItem(this.#key));
+    }
+
+    #read() {
+        const record = JSON.parse(this.#get(''));
+        if (!record) return;
+        this.#acked = record.acked;
+        this.#end = record.end;
+        this.#hasWaiting = true;
+        const texts = [];
+        for (let seq = record.acked + 1; seq <= record.end; seq += 1) texts.push(this.#get(`:${seq}`));
+        if (texts.every((text) => text)) return { ...record, texts, waiting: JSON.parse(this.#get(':')) ?? [] };
+        this.clear();
+    }
+
+    #get(name) {
+        return this.#storage.getItem(this.#key + name);
+    }
+
+    #set(name, text) {
+        if (this.#isOff) return;
+        try {
+            this.#storage.setItem(this.#key + name, text);
+        } catch (error) {
+            console.error(error);
+            this.#fail();
+        }
+    }
+
+    /** What is stored in part is of no use to another page. */
+    #fail() {
+        this.clear();
+        this.#isOff = true;
+    }
+
+    #try(action) {
+        try {
+            return action();
+        } catch (error) {
+            console.error(error);
+        }
+    }
+}
+
+/** Has the lock of a session, for `release` to end that; `done(release?)`, without one if somebody holds it for so long. */
+function hold(id, wait, done) {
+    const locks = globalThis.navigator?.locks;
+    // Where there are no documents there are no tabs that could be copied.
+    if (!locks) return done(globalThis.document ? undefined : () => {});
+    const abort = new AbortController();
+    const timer = setTimeout(() => abort.abort(), wait);
+    const held = () => {
+        clearTimeout(timer);
+        return new Promise(done);
+    };
+    locks.request(`holdfast:${id}`, { signal: abort.signal }, held).catch(() => done());
+}
