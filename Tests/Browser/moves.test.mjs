@@ -10,10 +10,10 @@ const url = process.env.HOLDFAST_URL;
 const MOVES = 100;
 const SEED = Number(process.env.HOLDFAST_SEED ?? Math.floor(Math.random() * 2 ** 32));
 
-test(`${MOVES} changes of transport under load`, { skip: !url && 'no HOLDFAST_URL', timeout: 60000 }, async () => {
+for (const resume of [true, false]) test(`${MOVES} changes of transport under load, resume: ${resume}`, { skip: !url && 'no HOLDFAST_URL', timeout: 60000 }, async () => {
     const random = new Random(SEED);
     const names = TRANSPORTS.filter((name) => name !== 'websocket' || globalThis.WebSocket);
-    const rpc = new Client(`${url}/rpc/session`, { probeDelay: 1000000 });
+    const rpc = new Client(`${url}/rpc/session`, { probeDelay: 1000000, resume });
     const asked = [];
     const said = [];
     let noted = 0;

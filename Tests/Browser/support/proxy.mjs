@@ -3,6 +3,8 @@ import { createServer, connect } from 'node:net';
 
 const REFUSAL = 'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
 
+const LINGER = 300;
+
 /** A TCP proxy that misbehaves on demand, between a client and the server under test. */
 export class Proxy {
     /** Refuses new connections. */
@@ -20,8 +22,12 @@ export class Proxy {
     oncut = () => {};
     /** Whether a cut is a reset rather than an end. */
     resets = false;
+    /** What becomes of connections at `cutAfter`: `cut`, `stall` (they go dead), or `linger`: the server's side stays for a while. */
+    ending = 'cut';
     #server;
     #pairs = new Set();
+    /** All sockets, also those whose other side is gone. */
+    #sockets = new Set();
 
     static async to(url) {
         const { hostname, port } = new URL(url);
@@ -45,11 +51,13 @@ export class Proxy {
         const pair = { sockets: [socket, upstream], isStalled: false };
         this.#pairs.add(pair);
         for (const one of pair.sockets) {
+            this.#sockets.add(one);
             one.on('error', () => {});
             one.on('close', () => {
+                this.#sockets.delete(one);
                 this.#pairs.delete(pair);
                 // What has been written still goes out, after a failure there is nobody to read it.
-                for (const other of pair.sockets) if (one.errored || one.readableAborted) other.destroy();
+                for (const other of pair.sockets) if (!pair.isLeft && (one.errored || one.readableAborted)) other.destroy();
             });
         }
         this.#pump(pair, socket, upstream, (data) => this.#changeRequest(data, socket));
@@ -106,7 +114,8 @@ export class Proxy {
         this.cutAfter = Infinity;
         for (const pair of this.#pairs) pair.isStalled = true;
         to.write(part, () => {
-            this.cut();
+            if (this.ending === 'cut') this.cut();
+            if (this.ending === 'linger') this.#leave();
             this.oncut();
         });
     }
@@ -114,7 +123,18 @@ export class Proxy {
     /** Breaks all connections. */
     cut() {
         for (const { sockets } of this.#pairs) {
-            for (const socket of sockets) this.resets ? socket.resetAndDestroy() : socket.destroy();
+            // Node loses track of a socket that is reset while its end is on the way.
+            for (const socket of sockets) this.resets && !socket.writableEnded ? socket.resetAndDestroy() : socket.destroy();
+        }
+    }
+
+    /** Breaks all connections on the client's side, and on the server's later. */
+    #leave() {
+        for (const pair of this.#pairs) {
+            pair.isLeft = true;
+            const [socket, upstream] = pair.sockets;
+            socket.destroy();
+            setTimeout(() => upstream.destroy(), LINGER);
         }
     }
 
@@ -125,6 +145,7 @@ export class Proxy {
 
     async close() {
         this.cut();
+        for (const socket of this.#sockets) socket.destroy();
         await new Promise((resolve) => this.#server.close(resolve));
     }
 }
