@@ -100,50 +100,51 @@ tell(){this.hasNews=false;this.#f=0;return(this.#a=this.last);}
 #p(){while(this.#n[0]?.from===this.last+1){this.last=this.#n.shift().to;this.hasNews=true;}
 }
 }
-class Ledger{acked;bytes=0;#t=[];#a;constructor(limits,acked=0){this.#a=limits;this.acked=acked;}
-get end(){return this.acked+this.#t.length;}
-get isHalfFull(){return this.#t.length>this.#a.msgs / 2||this.bytes>this.#a.bytes / 2;}
-append(message,size,isNotification=false){const share=isNotification?0.75:1;const isFull=this.#t.length>=this.#a.msgs*share||this.bytes+size>this.#a.bytes*share;if(this.#t.length>0&&isFull)return false;this.restore(message,size);return true;}
-restore(message,size){this.#t.push({message,size});this.bytes+=size;}
-after(cursor){return this.#t[cursor-this.acked]?.message;}
-acknowledge(seq){const gone=this.#t.splice(0,Math.max(0,seq-this.acked));this.acked+=gone.length;for(const{size}of gone)this.bytes-=size;return gone.map(({message})=>message);}
+class Ledger{acked;bytes=0;#e=[];#t;constructor(limits,acked=0){this.#t=limits;this.acked=acked;}
+get end(){return this.acked+this.#e.length;}
+get isHalfFull(){return this.#e.length>this.#t.msgs / 2||this.bytes>this.#t.bytes / 2;}
+append(message,size,isNotification=false){const share=isNotification?0.75:1;const isFull=this.#e.length>=this.#t.msgs*share||this.bytes+size>this.#t.bytes*share;if(this.#e.length>0&&isFull)return false;this.restore(message,size);return true;}
+restore(message,size){this.#e.push({message,size});this.bytes+=size;}
+after(cursor){return this.#e[cursor-this.acked]?.message;}
+acknowledge(seq){const gone=this.#e.splice(0,Math.max(0,seq-this.acked));this.acked+=gone.length;for(const{size}of gone)this.bytes-=size;return gone.map(({message})=>message);}
 }
-const VERSION=1;const ACK={msgs:32,bytes:65536,ms:1000};const ACK_NOW=encodeRequest(undefined,'rpc.ackNow');const BUFFER={msgs:1024,bytes:1048576};const isCount=(value)=>Number.isSafeInteger(value)&&value>=0;const sizeOf=(text)=>new TextEncoder().encode(text).length;const offer=(buf)=>({v:[VERSION],at:1,buf});class Resumption{ledger;counter;token;violations=0;isSuperseded=false;losses=[];#n;#g;#r;#y;#A;#l;#c=false;#b=null;static agreed(session,answer,{msgs,bytes}){const{v,epoch,token,ack,buf}=Object(answer);if(v!==VERSION||typeof epoch!=='string'||typeof token!=='string')return null;const least=(own,other)=>(other>=1?Math.min(own,other):own);const room={msgs:least(msgs,buf?.msgs),bytes:least(bytes,buf?.bytes)};return new Resumption(session,{epoch,token,ack:{...ACK,...ack},buf:room,at:1,rcv:0,acked:0});}
-constructor(session,{epoch,token,ack,buf,at,rcv,acked},texts=[]){this.#n=session;this.#g=epoch;this.token=token;this.#r=at;this.#y=ack;this.#A=buf;this.ledger=new Ledger(buf,acked);this.counter=new Counter(ack,rcv);this.#l=acked;for(const wire of texts)this.ledger.restore(itemOf(withoutNumbers(wire),wire),sizeOf(wire));this.save();}
-back(migrate){this.#r+=1;const rcv=this.#h();this.save();return{v:[VERSION],at:this.#r,epoch:this.#g,token:this.token,rcv,sent:this.ledger.end,migrate};}
-returned(answer){const{v,token,rcv,next,gaps}=Object(answer);if(v!==VERSION||typeof token!=='string'||!this.#w(rcv)||!isCount(next))return false;this.token=token;this.isSuperseded=this.#c=false;this.#O(rcv);this.#l=this.ledger.acked;for(const{from,to,why}of Array.isArray(gaps)?gaps:[])this.lose(from,to,why);this.lose(1,next-1,'acknowledged');this.save();return true;}
-add(item){const seq=this.ledger.end+1;const wire=withNumbers(item.text,seq,this.counter.last);if(!this.ledger.append(item,sizeOf(wire),!item.callback&&!item.isAnswer))return false;item.wire=wire;this.#h();this.#n.store?.put(seq,wire);this.save();return true;}
-pump(link){let item;while((item=this.ledger.after(this.#l))){this.#l+=1;link.send({text:item.wire,link});}
-if(!this.ledger.isHalfFull||this.#c)return;this.#c=true;link.send({text:ACK_NOW,link});}
+const VERSION=1;const ACK={msgs:32,bytes:65536,ms:1000};const ACK_NOW=encodeRequest(undefined,'rpc.ackNow');const BUFFER={msgs:1024,bytes:1048576};const isCount=(value)=>Number.isSafeInteger(value)&&value>=0;const sizeOf=(text)=>new TextEncoder().encode(text).length;const offer=(buf)=>({v:[VERSION],at:1,buf});function agreement(answer,{msgs,bytes}){const{v,epoch,token,ack,buf}=Object(answer);if(v!==VERSION||typeof epoch!=='string'||typeof token!=='string')return;const least=(own,other)=>(other>=1?Math.min(own,other):own);const room={msgs:least(msgs,buf?.msgs),bytes:least(bytes,buf?.bytes)};return{epoch,token,ack:{...ACK,...ack},buf:room,at:1,rcv:0,acked:0};}
+class Resumption{ledger;counter;token;violations=0;isSuperseded=false;losses=[];#t;#v;#n;#m;#k;#f;#l=false;#g=null;constructor(session,{epoch,token,ack,buf,at,rcv,acked},texts=[]){this.#t=session;this.#v=epoch;this.token=token;this.#n=at;this.#m=ack;this.#k=buf;this.ledger=new Ledger(buf,acked);this.counter=new Counter(ack,rcv);this.#f=acked;for(const wire of texts)this.ledger.restore(itemOf(withoutNumbers(wire),wire),sizeOf(wire));this.save();}
+back(migrate){this.#n+=1;const rcv=this.#c();this.save();return{v:[VERSION],at:this.#n,epoch:this.#v,token:this.token,rcv,sent:this.ledger.end,migrate};}
+returned(answer){const{v,token,rcv,next,gaps}=Object(answer);if(v!==VERSION||typeof token!=='string'||!this.#y(rcv)||!isCount(next))return false;this.token=token;this.isSuperseded=this.#l=false;this.#L(rcv);this.#f=this.ledger.acked;for(const{from,to,why}of Array.isArray(gaps)?gaps:[])this.lose(from,to,why);this.lose(1,next-1,'acknowledged');this.save();return true;}
+add(item){const seq=this.ledger.end+1;const wire=withNumbers(item.text,seq,this.counter.last);if(!this.ledger.append(item,sizeOf(wire),!item.callback&&!item.isAnswer))return false;item.wire=wire;this.#c();this.#t.store?.put(seq,wire);this.save();return true;}
+pump(link){let item;while((item=this.ledger.after(this.#f))){this.#f+=1;link.send({text:item.wire,link});}
+if(!this.ledger.isHalfFull||this.#l)return;this.#l=true;link.send({text:ACK_NOW,link});}
 take({seq,rcv},size,mustCount){if(rcv!==undefined)this.acknowledge(rcv);if(seq===undefined&&!mustCount)return true;const verdict=isCount(seq)&&seq>0?this.counter.accept(seq,size):'violation';if(verdict==='violation')throw new RpcError('transport',`Message ${seq} came after message ${this.counter.last}`);const isNew=verdict==='new';if(isNew){this.violations=0;this.save();}
-this.#M();return isNew;}
-acknowledge(rcv){if(!this.#w(rcv))throw new RpcError('transport',`Message ${rcv} was acknowledged, the last one is ${this.ledger.end}`);if(rcv<=this.ledger.acked)return;this.violations=0;this.#c=false;this.#O(rcv);this.save();this.#n.flush();}
-lose(from,to,why){if(!isCount(from)||!isCount(to))return;for(const part of this.counter.lose(from,to))this.losses.push({...part,why});this.#M();}
-tell(){const{link}=this.#n;if(link)link.send({text:encodeRequest(undefined,'rpc.ack',{rcv:this.#h()}),link});else this.#E();}
-telling(text){return this.counter.hasNews?withNumbers(text,0,this.#h()):text;}
-end(rcv){this.#E();if(!this.#w(rcv))return[];this.ledger.acknowledge(rcv);return this.ledger.acknowledge(this.ledger.end);}
-save(){const{store,sessionId,nextId}=this.#n;const[epoch,at,ack,buf]=[this.#g,this.#r,this.#y,this.#A];const{acked,end}=this.ledger;store?.save({id:sessionId,epoch,token:this.token,ack,buf,at,rcv:this.counter.last,acked,end,nextId});}
-#w(seq){return isCount(seq)&&seq<=this.ledger.end;}
-#O(rcv){const{acked}=this.ledger;this.ledger.acknowledge(rcv);this.#n.store?.remove(acked+1,rcv);}
-#M(){if(this.counter.isDue)this.tell();else if(this.counter.hasNews)this.#b??=after(this.#y.ms,()=>this.tell());}
-#h(){this.#E();return this.counter.tell();}
-#E(){this.#b?.();this.#b=null;}
+this.#A();return isNew;}
+acknowledge(rcv){if(!this.#y(rcv))throw new RpcError('transport',`Message ${rcv} was acknowledged, the last one is ${this.ledger.end}`);if(rcv<=this.ledger.acked)return;this.violations=0;this.#l=false;this.#L(rcv);this.save();this.#t.flush();}
+lose(from,to,why){if(!isCount(from)||!isCount(to))return;for(const part of this.counter.lose(from,to))this.losses.push({...part,why});this.#A();}
+tell(){const{link}=this.#t;if(link)link.send({text:encodeRequest(undefined,'rpc.ack',{rcv:this.#c()}),link});else this.#b();}
+telling(text){return this.counter.hasNews?withNumbers(text,0,this.#c()):text;}
+end(rcv){this.#b();if(!this.#y(rcv))return[];this.ledger.acknowledge(rcv);return this.ledger.acknowledge(this.ledger.end);}
+save(){const{store,sessionId,nextId}=this.#t;const[epoch,at,ack,buf]=[this.#v,this.#n,this.#m,this.#k];const{acked,end}=this.ledger;store?.save({id:sessionId,epoch,token:this.token,ack,buf,at,rcv:this.counter.last,acked,end,nextId});}
+#y(seq){return isCount(seq)&&seq<=this.ledger.end;}
+#L(rcv){const{acked}=this.ledger;this.ledger.acknowledge(rcv);this.#t.store?.remove(acked+1,rcv);}
+#A(){if(this.counter.isDue)this.tell();else if(this.counter.hasNews)this.#g??=after(this.#m.ms,()=>this.tell());}
+#c(){this.#b();return this.counter.tell();}
+#b(){this.#g?.();this.#g=null;}
 }
-const itemOf=(text,wire)=>({text,wire,isAnswer:!JSON.parse(text).method});const HANDOVER=500;class Store{#i;#s;#p=()=>{};#S=false;#x=0;#T=0;#N=false;constructor(storage,key){this.#i=storage;this.#s=key;}
-open(done){const record=this.#d(()=>this.#s1());if(!record)return done();hold(record.id,HANDOVER,(release)=>{if(release)this.#p=release;else this.clear();done(release&&record);});}
-begin(id){this.clear();hold(id,HANDOVER,(release)=>{if(release)this.#p=release;else this.#e1();});}
-save(record){this.#x=record.acked;this.#T=record.end;this.#C('',JSON.stringify(record));}
-put(seq,text){this.#C(`:${seq}`,text);}
-remove(from,to){for(let seq=from;seq<=to;seq+=1)this.#d(()=>this.#i.removeItem(`${this.#s}:${seq}`));}
-wait(texts){if(texts.length>0)this.#C(':',JSON.stringify(texts));else if(this.#N)this.#d(()=>this.#i.removeItem(`${this.#s}:`));this.#N=texts.length>0;}
-leave(){this.#S=true;this.#p();}
-clear(){this.#p();this.remove(this.#x+1,this.#T);this.wait([]);this.#d(()=>this.#i.removeItem(this.#s));}
-#s1(){const record=JSON.parse(this.#k(''));if(!record)return;this.#x=record.acked;this.#T=record.end;this.#N=true;const texts=[];for(let seq=record.acked+1;seq<=record.end;seq+=1)texts.push(this.#k(`:${seq}`));if(texts.every((text)=>text))return{...record,texts,waiting:JSON.parse(this.#k(':'))??[]};this.clear();}
-#k(name){return this.#i.getItem(this.#s+name);}
-#C(name,text){if(this.#S)return;try{this.#i.setItem(this.#s+name,text);}catch(error){console.error(error);this.#e1();}
+const itemOf=(text,wire)=>({text,wire,isAnswer:!JSON.parse(text).method});const HANDOVER=500;class Store{#r;#i;#w=()=>{};#u=false;#E=0;#S=0;#x=false;constructor(storage,key){this.#r=storage;this.#i=key;}
+open(done){const record=this.#h(()=>this.#i1());if(!record)return done();hold(record.id,HANDOVER,(release)=>{if(!release)this.clear();else if(this.#O(release))return done(record);done();});}
+begin(id){this.clear();hold(id,HANDOVER,(release)=>{if(release)this.#O(release);else this.#M();});}
+save(record){this.#E=record.acked;this.#S=record.end;this.#T('',JSON.stringify(record));}
+put(seq,text){this.#T(`:${seq}`,text);}
+remove(from,to){for(let seq=from;seq<=to;seq+=1)this.#h(()=>this.#r.removeItem(`${this.#i}:${seq}`));}
+wait(texts){if(texts.length>0)this.#T(':',JSON.stringify(texts));else if(this.#x)this.#h(()=>this.#r.removeItem(`${this.#i}:`));this.#x=texts.length>0;}
+leave(){this.#u=true;this.#w();}
+clear(){this.#w();this.remove(this.#E+1,this.#S);this.wait([]);this.#h(()=>this.#r.removeItem(this.#i));}
+#O(release){if(this.#u)release();else this.#w=release;return!this.#u;}
+#i1(){const record=JSON.parse(this.#N(''));if(typeof record?.token!=='string')return;this.#E=record.acked;this.#S=record.end;this.#x=true;const texts=[];for(let seq=record.acked+1;seq<=record.end;seq+=1)texts.push(this.#N(`:${seq}`));if(texts.every((text)=>text))return{...record,texts,waiting:JSON.parse(this.#N(':'))??[]};this.clear();}
+#N(name){return this.#r.getItem(this.#i+name);}
+#T(name,text){if(this.#u)return;try{this.#r.setItem(this.#i+name,text);}catch(error){console.error(error);this.#M();}
 }
-#e1(){this.clear();this.#S=true;}
-#d(action){try{return action();}catch(error){console.error(error);}
+#M(){this.clear();this.#u=true;}
+#h(action){try{return action();}catch(error){console.error(error);}
 }
 }
 function hold(id,wait,done){const locks=globalThis.navigator?.locks;if(!locks)return done(globalThis.document?undefined:()=>{});const abort=new AbortController();const timer=setTimeout(()=>abort.abort(),wait);const held=()=>{clearTimeout(timer);return new Promise(done);};locks.request(`holdfast:${id}`,{signal:abort.signal},held).catch(()=>done());}
@@ -152,18 +153,18 @@ this.#e.set(key,null);if(this.#e.size>KEPT)this.#e.delete(this.#e.keys().next().
 }
 function encoded(id,error,result){try{return encodeAnswer(id,error,result);}catch(problem){return encodeAnswer(id,{code:CODES.internal,message:problem.message});}
 }
-const STABLE_AFTER=5000;const STABLE_IN_A_CROWD_AFTER=60000;const CROWD_FACTOR=4;class Attempts{isAway=false;isOffline;everConnected=false;#t1=true;#o;#f;#n1;#L;#u=0;#v=0;#r1=0;#i1=()=>{};#m=()=>{};constructor(linker,options,isOffline,prove,done){this.#o=linker;this.#f=options;this.isOffline=isOffline;this.#n1=prove;this.#L=done;}
-begin(){this.#t1=false;this.start(0);}
-start(delay,isAway=false){this.stop();this.isAway=isAway;this.#i1=after(delay,()=>this.#r());}
-stop(){this.#i1();this.stopAttempt();}
-stopAttempt(){this.#m();}
-linked(){this.#r1=Date.now();}
-lost(){const isStable=Date.now()-this.#r1>(this.#o.isCrowded?STABLE_IN_A_CROWD_AFTER:STABLE_AFTER);this.#v=isStable?0:this.#v+1;this.#u=Math.max(0,this.#v-1);}
-forget(){this.#u=this.#v=0;this.isOffline=false;}
-get pause(){return this.#f.backoff.delay(this.#u)*(this.#o.isCrowded?CROWD_FACTOR:1);}
-failed(){this.#u+=1;const retryIn=this.#u<this.#f.maxAttempts?this.pause:null;if(retryIn!==null)this.start(retryIn);return{attempt:this.#u,retryIn};}
-#r(){this.isAway=false;if(this.#t1||this.isOffline)return;let isStopped=false;this.#m=()=>{isStopped=true;};const open=(error,url)=>{if(isStopped)return;isStopped=true;try{if(error)throw error;if(url)this.#o.url=url;}catch(problem){return this.#L(problem);}
-this.#m=this.#o.open(this.#o.order,this.#n1,(problem,link)=>{this.#m=()=>{};this.#L(problem,link);});};if(!this.everConnected||!this.#f.nextUrl)return open();try{this.#f.nextUrl(open);}catch(error){open(error);}
+const STABLE_AFTER=5000;const STABLE_IN_A_CROWD_AFTER=60000;const CROWD_FACTOR=4;class Attempts{isAway=false;isOffline;everConnected=false;#e1=true;#s;#a;#t1;#C;#o=0;#p=0;#n1=0;#r1=()=>{};#d=()=>{};constructor(linker,options,isOffline,prove,done){this.#s=linker;this.#a=options;this.isOffline=isOffline;this.#t1=prove;this.#C=done;}
+begin(){this.#e1=false;this.start(0);}
+start(delay,isAway=false){this.stop();this.isAway=isAway;this.#r1=after(delay,()=>this.#n());}
+stop(){this.#r1();this.stopAttempt();}
+stopAttempt(){this.#d();}
+linked(){this.#n1=Date.now();}
+lost(){const isStable=Date.now()-this.#n1>(this.#s.isCrowded?STABLE_IN_A_CROWD_AFTER:STABLE_AFTER);this.#p=isStable?0:this.#p+1;this.#o=Math.max(0,this.#p-1);}
+forget(){this.#o=this.#p=0;this.isOffline=false;}
+get pause(){return this.#a.backoff.delay(this.#o)*(this.#s.isCrowded?CROWD_FACTOR:1);}
+failed(){this.#o+=1;const retryIn=this.#o<this.#a.maxAttempts?this.pause:null;if(retryIn!==null)this.start(retryIn);return{attempt:this.#o,retryIn};}
+#n(){this.isAway=false;if(this.#e1||this.isOffline)return;let isStopped=false;this.#d=()=>{isStopped=true;};const open=(error,url)=>{if(isStopped)return;isStopped=true;try{if(error)throw error;if(url)this.#s.url=url;}catch(problem){return this.#C(problem);}
+this.#d=this.#s.open(this.#s.order,this.#t1,(problem,link)=>{this.#d=()=>{};this.#C(problem,link);});};if(!this.everConnected||!this.#a.nextUrl)return open();try{this.#a.nextUrl(open);}catch(error){open(error);}
 }
 }
 class Calls{#e=new Map();add(item,timeout){this.#e.set(String(item.id),item);const{id,method,text:request}=item;item.stop=after(timeout||Infinity,()=>{this.settle(item,new RpcError('timeout',`No answer to ${method} in ${timeout} ms`,{id,method,request}));});}
@@ -262,7 +263,7 @@ if(code===VIOLATION&&this.resume&&(this.resume.violations+=1)>=MOST_VIOLATIONS)t
 #E(reason,delay,isWanted){this.#t.start(delay,isWanted);this.#h('reconnecting');this.#s.event('reconnecting',{reason});}
 restart(reason,delay=0,isWanted=false){if(this.link)this.#w(this.link.drop());this.moves.stop('The connection was cut');this.#E(reason,delay,isWanted);}
 reconnect(delay=0){checked('delay',delay);if(this.isClosing)return false;this.#t.forget();if(!this.link&&this.state!=='disconnected'&&!this.moves.isUnderWay)this.#t.start(delay,delay>0);else this.restart('reconnect() was called',delay,delay>0);return true;}
-agree(answer){this.resume=Resumption.agreed(this,answer,this.options.buf);}
+agree(answer){const agreed=agreement(answer,this.options.buf);if(!agreed)return;this.store?.begin(this.sessionId);this.resume=new Resumption(this,agreed);}
 #i1({id,nextId,waiting,texts,...state}){this.sessionId=id;this.nextId=nextId;this.resume=new Resumption(this,state,texts);for(const text of waiting)this.#n.add(itemOf(text));}
 forfeit(rcv){const{resume}=this;this.sessionId=this.resume=null;if(!resume)return;this.store?.clear();this.#n.putBack(resume.end(rcv));this.#n.dropAnswers();const error=new RpcError('outcome-unknown','The session is gone, and nobody knows whether the server ran this');this.#r.settleAll((item)=>item.sent&&!item.link,error);}
 #L(){for(const loss of this.resume?.losses.splice(0)??[]){if(!this.resume||this.#s.gap(loss))continue;const{link}=this;this.ask(link,this.names.close,undefined,0,()=>{});link.close();this.#w([]);this.moves.stop('The session was given up');this.forfeit();const{from,to,why}=loss;this.#E(`The server's messages ${from} to ${to} are missing (${why}), and nobody listens to gap`,this.#t.pause);}

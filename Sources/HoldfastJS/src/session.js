@@ -10,7 +10,7 @@ import { Heartbeat } from './heartbeat.js';
 import { Moves } from './moves.js';
 import { Outbox } from './outbox.js';
 import { isHidden, isOffline, watchPage } from './page.js';
-import { Resumption, itemOf } from './resume/resumption.js';
+import { Resumption, agreement, itemOf } from './resume/resumption.js';
 import { checked } from './timers.js';
 
 const HIDDEN_INTERVAL = 60000;
@@ -358,7 +358,10 @@ export class Session {
 
     /** The server's answer to an offer to lose nothing. */
     agree(answer) {
-        this.resume = Resumption.agreed(this, answer, this.options.buf);
+        const agreed = agreement(answer, this.options.buf);
+        if (!agreed) return;
+        this.store?.begin(this.sessionId);
+        this.resume = new Resumption(this, agreed);
     }
 
     /** Takes up what a page before this one left. */

@@ -18,6 +18,15 @@ const sizeOf = (text) => new TextEncoder().encode(text).length;
 /** What the first `connect` of a session offers. */
 export const offer = (buf) => ({ v: [VERSION], at: 1, buf });
 
+/** What a server that answered so to an offer has agreed to, and where both sides are then; nothing if it has agreed to nothing. */
+export function agreement(answer, { msgs, bytes }) {
+    const { v, epoch, token, ack, buf } = Object(answer);
+    if (v !== VERSION || typeof epoch !== 'string' || typeof token !== 'string') return;
+    const least = (own, other) => (other >= 1 ? Math.min(own, other) : own);
+    const room = { msgs: least(msgs, buf?.msgs), bytes: least(bytes, buf?.bytes) };
+    return { epoch, token, ack: { ...ACK, ...ack }, buf: room, at: 1, rcv: 0, acked: 0 };
+}
+
 /** What both sides of a session have agreed on so that nothing is lost (resume version 1), and where they are. */
 export class Resumption {
     ledger;
@@ -38,15 +47,6 @@ export class Resumption {
     #cursor;
     #hasAsked = false;
     #stopTelling = null;
-
-    /** What a server answered to an offer; null if it has agreed to nothing. */
-    static agreed(session, answer, { msgs, bytes }) {
-        const { v, epoch, token, ack, buf } = Object(answer);
-        if (v !== VERSION || typeof epoch !== 'string' || typeof token !== 'string') return null;
-        const least = (own, other) => (other >= 1 ? Math.min(own, other) : own);
-        const room = { msgs: least(msgs, buf?.msgs), bytes: least(bytes, buf?.bytes) };
-        return new Resumption(session, { epoch, token, ack: { ...ACK, ...ack }, buf: room, at: 1, rcv: 0, acked: 0 });
-    }
 
     constructor(session, { epoch, token, ack, buf, at, rcv, acked }, texts = []) {
         this.#session = session;

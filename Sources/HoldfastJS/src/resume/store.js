@@ -29,9 +29,9 @@ export class Store {
         const record = this.#try(() => this.#read());
         if (!record) return done();
         hold(record.id, HANDOVER, (release) => {
-            if (release) this.#release = release;
-            else this.clear();
-            done(release && record);
+            if (!release) this.clear();
+            else if (this.#take(release)) return done(record);
+            done();
         });
     }
 
@@ -39,7 +39,7 @@ export class Store {
     begin(id) {
         this.clear();
         hold(id, HANDOVER, (release) => {
-            if (release) this.#release = release;
+            if (release) this.#take(release);
             else this.#fail();
         });
     }
@@ -78,9 +78,16 @@ export class Store {
         this.#try(() => this.#storage.removeItem(this.#key));
     }
 
+    /** Keeps a lock, unless it has come too late. */
+    #take(release) {
+        if (this.#isOff) release();
+        else this.#release = release;
+        return !this.#isOff;
+    }
+
     #read() {
         const record = JSON.parse(this.#get(''));
-        if (!record) return;
+        if (typeof record?.token !== 'string') return;
         this.#acked = record.acked;
         this.#end = record.end;
         this.#hasWaiting = true;
