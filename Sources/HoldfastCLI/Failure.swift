@@ -31,7 +31,7 @@ struct Failure: Error, Hashable {
             if let data = remote?.data, !data.isNull { details = ["data: \(data.line)"] }
         case .overloaded, .invalidResult:
             self.init(.callFailed, error.message)
-        case .transport, .closed, .sessionLost:
+        case .transport, .closed, .sessionLost, .outcomeUnknown:
             self.init(.noConnection, "\(url): \(error.message)")
             if let hint = Self.hint(for: error.message) { details = [hint] }
         case .timeout:

@@ -55,6 +55,8 @@ public final class RPCClient: Sendable {
         settings.waitingCalls = configuration.waitingCalls
         settings.probeDelay = configuration.probeDelay?.boundedOrNever
         settings.transports = transports
+        settings.resume = configuration.resume.map { QueueLimits(messages: $0.messages, bytes: $0.bytes) }
+        settings.toleratesGaps = configuration.resume?.onGap != nil
         if let random { settings.random = random }
         core = ClientCore(
             machine: ClientMachine(
@@ -62,6 +64,7 @@ public final class RPCClient: Sendable {
                 heartbeat: configuration.heartbeat.flatMap { max($0, .milliseconds(1)).boundedOrNever }
             ),
             bufferLimit: configuration.bufferedNotifications,
+            onGap: configuration.resume?.onGap,
             scheduler: scheduler,
             dialer: dialer,
             logger: configuration.logger

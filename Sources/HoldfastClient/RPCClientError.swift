@@ -17,6 +17,9 @@ public struct RPCClientError: Error, Sendable, Hashable, CustomStringConvertible
         case closed
         /// The server forgot the session before it answered; whether it served the call is unknown.
         case sessionLost
+        /// The call was sent in a session that loses nothing, which ended all the same: the server may have served it, and no answer
+        /// will come. Calls that it has not taken are made again in the next session and do not fail.
+        case outcomeUnknown
         /// More calls wait than the configuration allows.
         case overloaded
         /// The result is not of the type asked for.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import HoldfastRPC
 public import HoldfastTransport
 
 /// What happens to a client's connection.
@@ -13,6 +14,9 @@ public enum RPCClientEvent: Sendable, Hashable {
     case reconnected(sameServer: Bool)
     /// The connection moved to a better transport while it stood; nothing was lost or reordered.
     case transportChanged(Transport)
+    /// Messages of the server will never arrive: it had no room to keep them. Without
+    /// ``RPCClientConfiguration/Resume/onGap`` the session ends over it, and a new one begins.
+    case gap(RPCGap)
     /// The client was closed, or stopped trying; sent once for each connection made.
     case disconnected(String)
 }

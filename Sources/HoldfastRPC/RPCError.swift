@@ -43,6 +43,8 @@ extension RPCError {
     /// −32053: the server takes no new sessions at the moment.
     public static let unavailable = RPCError(code: -32053, message: "Server is not available, try again later")
 
+    /// −32050: whether the request was served is unknown; its answer was lost.
+    package static let outcomeUnknown = RPCError(code: -32050, message: "Whether it was served is unknown")
     /// −32055: the id of a request that was answered names another request now.
     static let idReused = RPCError(code: -32055, message: "The id was used for another request")
     /// −32052: the request was answered, but the answer is kept no more.

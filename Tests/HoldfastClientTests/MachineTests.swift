@@ -28,7 +28,7 @@ private struct Opened {
 
     mutating func receive(_ text: String) -> [ClientMachine.Action] {
         let envelope = EnvelopeScanner().scan(ByteBuffer(string: text))
-        return machine.handle(.message(machine.link, envelope), now: now)
+        return machine.handle(.message(machine.link, envelope, bytes: text.utf8.count), now: now)
     }
 
     mutating func pong() {

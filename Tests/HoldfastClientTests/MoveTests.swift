@@ -29,7 +29,10 @@ private struct Carried {
     }
 
     mutating func receive(_ text: String, over link: Int) -> [ClientMachine.Action] {
-        machine.handle(.message(link, EnvelopeScanner().scan(ByteBuffer(string: text))), now: now)
+        machine.handle(
+            .message(link, EnvelopeScanner().scan(ByteBuffer(string: text)), bytes: text.utf8.count),
+            now: now
+        )
     }
 
     mutating func fire(_ timer: ClientMachine.Timer, after delay: Duration = .zero) -> [ClientMachine.Action] {

@@ -75,7 +75,7 @@ import Testing
         mutating func answer(_ body: String) {
             let text = #"{"id":\#(machine.attachID ?? 0),\#(body)}"#
             let envelope = EnvelopeScanner().scan(ByteBuffer(string: text))
-            note(machine.handle(.message(machine.link, envelope), now: .zero))
+            note(machine.handle(.message(machine.link, envelope, bytes: text.utf8.count), now: .zero))
         }
 
         mutating func comeBack() {

@@ -15,7 +15,7 @@ struct BenchTally: Sendable {
             switch (error as? RPCClientError)?.kind {
             case .remote: self = .remote
             case .timeout: self = .timeout
-            case .transport, .closed, .sessionLost: self = .connection
+            case .transport, .closed, .sessionLost, .outcomeUnknown: self = .connection
             case .configuration, .overloaded, .invalidResult, nil: self = .other
             }
         }

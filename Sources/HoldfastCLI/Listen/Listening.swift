@@ -133,6 +133,9 @@ final class Listening: Sendable {
             newSession.yield()
         case .transportChanged(let transport):
             tell("now over \(transport)")
+        case .gap(let gap):
+            let numbers = gap.numbers
+            tell("messages \(numbers.lowerBound) to \(numbers.upperBound) of the session are lost: \(gap.reason)")
         case .disconnected(let reason):
             ender.yield(.failed(Failure(.noConnection, "\(url): the connection was lost for good: \(reason)")))
         case .connectionFailed:
@@ -146,7 +149,7 @@ final class Listening: Sendable {
             do {
                 let result = try await client.call(call.method, call.params)
                 tell("\(call.method): \(result.line)")
-            } catch let error as RPCClientError where error.kind == .sessionLost {
+            } catch let error as RPCClientError where error.kind == .sessionLost || error.kind == .outcomeUnknown {
                 // The calls are made anew in the next session.
                 return
             } catch let error as RPCClientError {

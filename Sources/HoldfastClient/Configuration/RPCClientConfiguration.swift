@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import HTTPTypes
+public import HoldfastRPC
 public import HoldfastTransport
 public import Logging
 
@@ -29,6 +30,33 @@ public struct RPCClientConfiguration: Sendable {
         }
     }
 
+    /// How messages are kept until they have arrived.
+    ///
+    /// Client and server number their messages and keep each until the other side has it, over every transport. **Within the server's
+    /// window and without overflow every counted message reaches the other application once and in order; when that cannot be kept
+    /// the application is told which are missing; a request is started at most once.** Servers that do not know of it are
+    /// spoken to as ever.
+    ///
+    /// When as much is unacknowledged as may be, calls and notifications wait, and count as ``waitingCalls``.
+    public struct Resume: Sendable {
+        /// The most messages kept, here and at the server, which may want fewer; default 1,024.
+        public var messages = 1024
+        /// The most bytes of them, unless a single one is larger; default 1 MiB.
+        public var bytes = 1 << 20
+        /// Called with messages of the server that will never arrive, in their place, on a thread of the client's; it must not block.
+        ///
+        /// Default: `nil`. Then the session ends over it, since the two sides would no longer agree: calls under way fail with
+        /// ``RPCClientError/Kind/outcomeUnknown`` and a new session begins, ``RPCClientEvent/reconnected(sameServer:)`` with `false`.
+        public var onGap: (@Sendable (RPCGap) -> Void)?
+
+        /// The defaults.
+        public init() {}
+    }
+
+    /// How messages are kept until they have arrived; `nil` for sessions that may lose some with a connection.
+    ///
+    /// Default: the defaults of ``Resume``.
+    public var resume: Resume? = .init()
     /// The time one attempt may take, from opening the socket to the server's answer to `connect`; default 5 s.
     public var connectionTimeout: Duration = .seconds(5)
     /// The time a call waits for its answer unless it says otherwise, time away included; default 60 s.
@@ -86,7 +114,8 @@ public struct RPCClientConfiguration: Sendable {
         }
         for (name, value) in [
             ("waitingCalls", waitingCalls), ("bufferedNotifications", bufferedNotifications),
-            ("maximumMessageSize", maximumMessageSize),
+            ("maximumMessageSize", maximumMessageSize), ("resume.messages", resume?.messages ?? 1),
+            ("resume.bytes", resume?.bytes ?? 1),
         ] where value <= 0 {
             throw RPCClientError(.configuration, "\(name) must be more than zero")
         }

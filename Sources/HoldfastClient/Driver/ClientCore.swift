@@ -49,12 +49,14 @@ final class ClientCore: Sendable {
     private let scheduler: any Scheduler
     private let dialer: any LinkDialer
     private let logger: Logger
+    private let onGap: (@Sendable (RPCGap) -> Void)?
     private let scanner = EnvelopeScanner()
     private let state: Mutex<State>
 
     init(
         machine: ClientMachine,
         bufferLimit: Int,
+        onGap: (@Sendable (RPCGap) -> Void)?,
         scheduler: any Scheduler,
         dialer: any LinkDialer,
         logger: Logger
@@ -62,6 +64,7 @@ final class ClientCore: Sendable {
         self.scheduler = scheduler
         self.dialer = dialer
         self.logger = logger
+        self.onGap = onGap
         notifications = Broadcast(limit: bufferLimit)
         events = Broadcast(limit: bufferLimit)
         state = Mutex(State(machine: machine))
@@ -155,10 +158,12 @@ final class ClientCore: Sendable {
             state.withLock { $0.timers.removeValue(forKey: timer) }?.cancel()
         case .emit(let event):
             logger.debug("\(event)")
+            if case .gap(let gap) = event { onGap?(gap) }
             for listener in state.withLock({ $0.listeners }) { listener(event) }
             events.send(event)
         case .notification(let notification): deliver(notification)
         case .serve(let id, let call): serve(id, call)
+        case .save: break
         case .finished:
             notifications.finish()
             events.finish()
@@ -215,7 +220,10 @@ final class ClientCore: Sendable {
         let connection = state.withLock { $0.connection(number) }
         let result = connection?.enqueue(Message(text: message))
         guard let id else {
-            if result == .full { logger.warning("a message found the outbound queue full") }
+            if result == .full {
+                logger.warning("a message found the outbound queue full")
+                handle(.overflowed(number))
+            }
             return
         }
         switch result {
@@ -227,7 +235,7 @@ final class ClientCore: Sendable {
     }
 
     func receive(_ message: Message, _ number: Int) {
-        handle(.message(number, scanner.scan(message.payload)))
+        handle(.message(number, scanner.scan(message.payload), bytes: message.count))
     }
 
     func linkClosed(_ number: Int, _ reason: CloseReason) {

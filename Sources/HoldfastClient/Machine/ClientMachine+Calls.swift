@@ -30,19 +30,25 @@ extension ClientMachine {
             }
         pending[id] = Pending(kind: kind, message: message)
         arm(.call(id), after: timeout, now)
-        if canSend {
-            send(id, now)
-        } else {
-            queue.append(id)
-            if phase == .idle { startConnecting(now) }
-        }
+        queue.append(id)
+        if phase == .idle { startConnecting(now) } else { flushQueue(now) }
     }
 
-    /// Sends what waited for the connection, in the order it was asked for.
+    /// Sends what waited, for the connection or for room, in the order it was asked for.
     mutating func flushQueue(_ now: Duration) {
-        for answer in heldAnswers { transmit(answer, now) }
-        heldAnswers = []
-        while let id = queue.popFirst() { send(id, now) }
+        guard canSend else { return }
+        while let answer = heldAnswers.first, hasRoom(for: answer, .answer) {
+            heldAnswers.removeFirst()
+            reply(answer, now)
+        }
+        while heldAnswers.isEmpty, let id = queue.first {
+            if let item = pending[id], item.kind != .connection, !hasRoom(for: item.message, item.kind.inLedger) {
+                break
+            }
+            queue.removeFirst()
+            send(id, now)
+        }
+        if !heldAnswers.isEmpty || !queue.isEmpty { askToAcknowledge(isWaiting: true, now) }
     }
 
     private mutating func send(_ id: Int, _ now: Duration) {
@@ -50,7 +56,11 @@ extension ClientMachine {
         switch item.kind {
         case .call, .notification:
             pending[id]?.isSent = true
-            transmit(item.message, id: id, now)
+            guard resumption != nil else { return transmit(item.message, id: id, now) }
+            let number = transmitCounted(item.message, item.kind.inLedger, now)
+            pending[id]?.number = number
+            // It will arrive, whatever becomes of the link.
+            if item.kind == .notification { succeed(id, Answer(result: .null)) }
         case .connection:
             succeed(id, Answer(result: .null))
         }
@@ -92,11 +102,15 @@ extension ClientMachine {
 
     // MARK: From the server
 
-    mutating func received(_ envelope: Envelope, _ now: Duration) {
+    mutating func received(_ envelope: Envelope, bytes: Int, over number: Int, _ now: Duration) {
         lastReceived = now
         lastActivity = now
+        if resumption == nil { deliver(envelope, now) } else { take(envelope, bytes: bytes, over: number, now) }
+    }
+
+    mutating func deliver(_ envelope: Envelope, _ now: Duration) {
         switch envelope {
-        case .batch(let elements): for element in elements { received(element, now) }
+        case .batch(let elements): for element in elements { deliver(element, now) }
         case .call(let call):
             if let id = call.id {
                 serve(id, call, now)
@@ -124,10 +138,16 @@ extension ClientMachine {
 
     /// Answers what is not served, at once and where the session is: such answers must not pile up, whatever the server sends.
     private mutating func refuse(_ message: ByteBuffer, _ now: Duration) {
+        guard resumption == nil else {
+            guard heldAnswers.count < settings.servedRequests * 2 else {
+                return violate("more is asked than there is room to answer", over: link, now)
+            }
+            return reply(message, now)
+        }
         transmit(message, over: move.flatMap { $0.isAsked ? $0.link : nil }, now)
     }
 
-    private mutating func answered(_ response: Envelope.Response, _ now: Duration) {
+    mutating func answered(_ response: Envelope.Response, _ now: Duration) {
         guard let id = response.id?.callNumber else { return }
         if id == attachID { return attachAnswered(response, now) }
         if id == closeID { return finish("closed", now) }
@@ -137,11 +157,17 @@ extension ClientMachine {
         }
         if id == move?.flushID { return moveFlushed(now) }
         guard pending[id]?.isSent == true else { return }
+        let isPlain = wire == .plain || resumption != nil
         switch response.outcome {
-        case .result(let result): succeed(id, wire == .plain ? Answer(result: result.json) : Answer(result))
+        case .result(let result): succeed(id, isPlain ? Answer(result: result.json) : Answer(result))
         case .error(let error): fail(id, RPCClientError(remote: RPCError(answer: error)))
         }
     }
+}
+
+extension ClientMachine.Kind {
+    /// Notifications leave room for the others.
+    fileprivate var inLedger: Ledger.Kind { self == .notification ? .notification : .answer }
 }
 
 extension RPCError {

@@ -39,8 +39,7 @@ extension ClientMachine {
     private mutating func sendConnect(_ now: Duration) {
         let id = makeID()
         attachID = id
-        let method = wire.connectMethod
-        transmit(EnvelopeWriter.request(id: Envelope.ID(id), method: method, sessionID: sessionID), now)
+        transmit(connectRequest(id), now)
     }
 
     /// Asks again as the other kind of server wants it.
@@ -56,30 +55,53 @@ extension ClientMachine {
         case .result(let result) where wire == .plain && !result.isSessionID && !hasChangedWire:
             // A word of the application's.
             changeWire(now)
-        case .result(let result):
-            if let sessionID, let other = result.sessionID, other != sessionID { sessionChanged = true }
-            sessionID = result.sessionID ?? (isReattaching ? sessionID : nil)
-            opened(now)
-        case .error(let json):
-            let error = RPCError(answer: json)
-            let isUnknownMethod = error.code == RPCError.methodNotFound.code
-            if isReattaching, error.code == RPCError.unknownSession.code {
-                sessionID = nil
-                isReattaching = false
-                sessionChanged = true
-                sendConnect(now)
-            } else if !hasChangedWire, wire == .plain && (isUnknownMethod || error.isOfApplication) {
-                // Kurento's servers leave a method that they do not know to the application.
-                changeWire(now)
-            } else if !hasChangedWire, isUnknownMethod, isReattaching {
-                changeWire(now)
-            } else if isUnknownMethod, !isReattaching {
-                // A server of JSON-RPC alone: no sessions, but calls work.
-                wire = .plain
-                opened(now)
-            } else {
-                dialFailed(RPCClientError(remote: error), now)
+        case .result(let result): attached(result, now)
+        case .error(let json): attachFailed(RPCError(answer: json), now)
+        }
+    }
+
+    private mutating func attached(_ result: CarriedValue, _ now: Duration) {
+        let resume = result.json["resume"]
+        if resumption != nil {
+            if let terms = ReturnTerms(resume) {
+                guard cameBack(terms, over: link, now) else { return }
+                return opened(now)
             }
+            // A server that does not know what it was asked has opened another.
+            loseSession(nil)
+        }
+        let isNew = sessionID == nil
+        if let sessionID, let other = result.sessionID, other != sessionID { sessionChanged = true }
+        sessionID = result.sessionID ?? (isReattaching ? sessionID : nil)
+        if isNew, let buffer = settings.resume {
+            resumption = Resumption(resume, own: buffer, attempt: attempt)
+        }
+        opened(now)
+    }
+
+    private mutating func attachFailed(_ error: RPCError, _ now: Duration) {
+        let isUnknownMethod = error.code == RPCError.methodNotFound.code
+        if isReattaching, error.code == RPCError.unknownSession.code {
+            loseSession(ReturnTerms.number(error.data?["resume"]?["rcv"]))
+            sessionID = nil
+            isReattaching = false
+            sessionChanged = true
+            sendConnect(now)
+        } else if resumption != nil, error.code == RPCError.superseded.code {
+            superseded(RPCClientError(remote: error), now)
+        } else if resumption != nil, error.code == RPCError.invalidRequest.code {
+            startAnew(RPCClientError(remote: error), now)
+        } else if !hasChangedWire, wire == .plain && (isUnknownMethod || error.isOfApplication) {
+            // Kurento's servers leave a method that they do not know to the application.
+            changeWire(now)
+        } else if !hasChangedWire, isUnknownMethod, isReattaching {
+            changeWire(now)
+        } else if isUnknownMethod, !isReattaching {
+            // A server of JSON-RPC alone: no sessions, but calls work.
+            wire = .plain
+            opened(now)
+        } else {
+            dialFailed(RPCClientError(remote: error), now)
         }
     }
 
@@ -88,6 +110,7 @@ extension ClientMachine {
         phase = .open
         attempts = 0
         lastReceived = now
+        resend(now)
         let event: RPCClientEvent
         if lostAt == nil {
             event = .connected(transport)
@@ -105,11 +128,12 @@ extension ClientMachine {
         startHeartbeat(now)
         probeBackoff = settings.probeDelay ?? .zero
         scheduleProbe(now)
+        scheduleAcknowledgement(now)
         flushQueue(now)
     }
 
     /// Whoever made them no longer waits.
-    private mutating func forgetRequests() {
+    mutating func forgetRequests() {
         serving.removeAll()
         heldAnswers = []
     }
@@ -117,7 +141,7 @@ extension ClientMachine {
     /// The attempt failed before the connection stood.
     mutating func dialFailed(_ error: RPCClientError, _ now: Duration) {
         disarm(.connection)
-        if phase == .attaching, isReattaching, attachID != nil { lateConnects += 1 }
+        if phase == .attaching, isReattaching, resumption == nil, attachID != nil { lateConnects += 1 }
         leaveLink(CloseReason(.goingAway))
         if transportsTried < settings.transports.count {
             transportIndex = (transportIndex + 1) % settings.transports.count
@@ -136,15 +160,40 @@ extension ClientMachine {
 
     /// The link is gone without our doing.
     mutating func linkLost(_ reason: CloseReason, _ now: Duration) {
+        // What the server said last may have come without its close.
+        let reason = detached.map { CloseReason($0) } ?? reason
         switch phase {
+        case .attaching where resumption != nil && reason.code == .superseded:
+            superseded(RPCClientError(.transport, "\(reason)"), now)
         case .attaching, .dialing:
+            lossTells(reason)
             dialFailed(RPCClientError(.transport, "the connection was closed: \(reason)"), now)
         case .closing: finish("closed", now)
         // The server leaves the link when it has moved the session; the answer over the other one is on its way.
         case .open where move?.isAsked == true: move?.leftEnded = true
-        case .open: reconnect(reason, now)
+        case .open:
+            lossTells(reason)
+            reconnect(reason, now)
         case .idle, .waiting, .closed: break
         }
+    }
+
+    /// What the server closes a link for may happen again and again.
+    private mutating func lossTells(_ reason: CloseReason) {
+        switch reason.code {
+        case .messageTooBig:
+            dropLargest()
+            strike()
+        case .protocolViolation: strike()
+        default: break
+        }
+    }
+
+    /// A link has no room for what has to go out over it.
+    mutating func overflowed(_ now: Duration) {
+        guard phase == .open, resumption != nil else { return }
+        strike()
+        reconnect(CloseReason(.goingAway, "the connection's outbound queue is full"), now)
     }
 
     /// Leaves the link and begins to make another.
@@ -153,18 +202,27 @@ extension ClientMachine {
         leaveLink(reason)
         abandonMove()
         pingID = nil
-        for timer in [Timer.heartbeat, .idle, .probe] { disarm(timer) }
+        for timer in [Timer.heartbeat, .idle, .probe, .acknowledgement, .goAway] { disarm(timer) }
         lostAt = now
-        if reason.code == .replaced {
-            // Another connection has this session now; taking it back would make the two fight, unless it was ours.
-            guard lateConnects > 0 else { return giveUp(RPCClientError(.transport, "\(reason)")) }
-            lateConnects -= 1
-        }
+        guard mayComeBack(after: reason) else { return giveUp(RPCClientError(.transport, "\(reason)")) }
         actions.append(.emit(.reconnecting))
         scheduleRetry(RPCClientError(.transport, "the connection was lost: \(reason)"), now)
     }
 
-    private mutating func scheduleRetry(_ error: RPCClientError, _ now: Duration) {
+    /// Another connection may have the session now; taking it back would make the two fight, unless it was ours.
+    private mutating func mayComeBack(after reason: CloseReason) -> Bool {
+        switch (reason.code, resumption) {
+        // An attempt over a link that was left may have come late.
+        case (.replaced, let resumption?), (.migrated, let resumption?): return attempt > resumption.acceptedAttempt
+        case (.replaced, nil):
+            guard lateConnects > 0 else { return false }
+            lateConnects -= 1
+            return true
+        default: return true
+        }
+    }
+
+    mutating func scheduleRetry(_ error: RPCClientError, _ now: Duration) {
         let policy = settings.reconnection
         // Twenty doublings are more than any sensible maximum.
         let bound = min(policy.initialDelay * (1 << min(attempts, 20)), policy.maximumDelay)
@@ -177,9 +235,11 @@ extension ClientMachine {
         arm(.retry, after: delay, now)
     }
 
-    private mutating func giveUp(_ error: RPCClientError) {
+    mutating func giveUp(_ error: RPCClientError) {
         phase = .idle
         sessionID = nil
+        resumption = nil
+        supersessions = 0
         lateConnects = 0
         forgetRequests()
         actions.append(.emit(.disconnected(error.message)))
@@ -196,7 +256,7 @@ extension ClientMachine {
             failAll(.closed)
             settle(now)
             followMove()
-            for timer in [Timer.heartbeat, .idle, .probe] { disarm(timer) }
+            for timer in [Timer.heartbeat, .idle, .probe, .acknowledgement, .goAway] { disarm(timer) }
             phase = .closing
             let id = makeID()
             closeID = id
@@ -211,65 +271,22 @@ extension ClientMachine {
         settle(now)
         abandonMove()
         phase = .closed
-        for timer in [Timer.connection, .retry, .heartbeat, .idle, .closing, .probe] { disarm(timer) }
+        for timer in [Timer.connection, .retry, .heartbeat, .idle, .closing, .probe, .acknowledgement, .goAway] {
+            disarm(timer)
+        }
         leaveLink(CloseReason(.normalClosure))
         failAll(.closed)
         if wasConnected { actions.append(.emit(.disconnected(words))) }
         actions.append(.finished)
     }
-
-    // MARK: Heartbeat and silence
-
-    mutating func setHeartbeat(_ interval: Duration?, _ now: Duration) {
-        heartbeat = interval
-        disarm(.heartbeat)
-        pingID = nil
-        if phase == .open { startHeartbeat(now) }
-    }
-
-    mutating func startHeartbeat(_ now: Duration) {
-        guard heartbeat != nil else { return }
-        nextPingNamesInterval = true
-        pingID = nil
-        ping(now)
-    }
-
-    private mutating func ping(_ now: Duration) {
-        guard let heartbeat else { return }
-        let id = makeID()
-        pingID = id
-        var params: JSON?
-        if nextPingNamesInterval {
-            let milliseconds = (heartbeat / .milliseconds(1)).rounded()
-            params = ["interval": JSON(integerLiteral: Int(exactly: milliseconds) ?? .max)]
-            nextPingNamesInterval = false
-        }
-        // Not counted as activity: a connection with nothing but pings stays alive by the answers.
-        let message = EnvelopeWriter.request(id: Envelope.ID(id), method: wire.pingMethod, params: params)
-        actions.append(.send(message, id: nil, over: link))
-        arm(.heartbeat, after: heartbeat, now)
-    }
-
-    mutating func heartbeatDue(_ now: Duration) {
-        guard let heartbeat, phase == .open else { return }
-        guard pingID != nil else { return ping(now) }
-        // Whatever arrived proves that the server lives, even while its answer waits behind a large message.
-        let deadline = lastReceived + heartbeat * 2
-        guard now >= deadline else { return arm(.heartbeat, after: min(deadline - now, heartbeat), now) }
-        reconnect(CloseReason(.goingAway, "ping timeout"), now)
-    }
-
-    mutating func idleDue(_ now: Duration) {
-        guard phase == .open else { return }
-        let deadline = lastActivity + settings.idleTimeout
-        guard now >= deadline else { return arm(.idle, after: deadline - now, now) }
-        reconnect(CloseReason(.goingAway, "idle timeout"), now)
-    }
 }
 
 extension CarriedValue {
-    /// Whether this is a session id and nothing else.
-    fileprivate var isSessionID: Bool { sessionID != nil && json.members?.count == 1 }
+    /// Whether this is a session id, what was agreed for it, and nothing else.
+    fileprivate var isSessionID: Bool {
+        guard sessionID != nil, let members = json.members else { return false }
+        return members.allSatisfy { $0.key == "sessionId" || $0.key == "resume" && $0.value.kind == .object }
+    }
 }
 
 extension RPCError {

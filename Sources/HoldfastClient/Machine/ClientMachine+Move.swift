@@ -8,10 +8,14 @@ extension ClientMachine {
     ///
     /// When it stands, sending pauses. The answer to a `ping` over the present link says that all sent before has arrived; then the
     /// server is asked over the new link to move the session. It leaves the present link after the last message there.
+    ///
+    /// A session that loses nothing needs no pause: the `ping` goes over the new link, and what both links carry is told by its number.
     struct Move: Sendable {
         enum Stage: Sendable, Hashable {
             case dialing
             case flushing(ping: Int)
+            /// The new link shows that it carries messages.
+            case trying(ping: Int)
             case asking(connect: Int)
         }
 
@@ -39,6 +43,10 @@ extension ClientMachine {
     private static let maximumProbeBackoff = Duration.seconds(300)
     /// How long the server may take to leave a link that it moved a session away from.
     private static let settleTimeout = Duration.seconds(3)
+    /// How long each question over the new link may take that a session which loses nothing moves to.
+    private static let questionTimeout = Duration.seconds(10)
+    /// How long a move that the server asks for is put off while there is another one.
+    private static let goAwayPause = Duration.seconds(1)
 
     // MARK: Trying
 
@@ -65,43 +73,61 @@ extension ClientMachine {
     mutating func moveLinkUp(_ now: Duration) {
         guard move?.stage == .dialing else { return }
         let id = makeID()
-        move?.stage = .flushing(ping: id)
-        transmit(EnvelopeWriter.request(id: Envelope.ID(id), method: wire.pingMethod), now)
+        let ping = EnvelopeWriter.request(id: Envelope.ID(id), method: wire.pingMethod)
+        if resumption == nil {
+            move?.stage = .flushing(ping: id)
+            transmit(ping, now)
+        } else {
+            move?.stage = .trying(ping: id)
+            transmit(ping, over: move?.link, now)
+            arm(.move, after: Self.questionTimeout, now)
+        }
     }
 
     mutating func moveFlushed(_ now: Duration) {
-        guard let sessionID, let link = move?.link else { return }
+        guard sessionID != nil, let link = move?.link else { return }
         let id = makeID()
         move?.stage = .asking(connect: id)
-        transmit(
-            EnvelopeWriter.request(id: Envelope.ID(id), method: wire.connectMethod, sessionID: sessionID),
-            over: link,
-            now
-        )
+        transmit(connectRequest(id, isMove: true), over: link, now)
+        if resumption != nil { arm(.move, after: Self.questionTimeout, now) }
     }
 
     mutating func moveReceived(_ envelope: Envelope, _ now: Duration) {
+        if case .trying(let ping) = move?.stage {
+            guard case .response(let response) = envelope, response.id?.callNumber == ping else { return }
+            // An error shows as well that messages come and go.
+            return moveFlushed(now)
+        }
         guard case .asking(let connect) = move?.stage else { return }
         guard case .response(let response) = envelope, response.id?.callNumber == connect else {
-            move?.held.append(envelope)
+            if resumption == nil { move?.held.append(envelope) }
             return
         }
         guard case .result(let result) = response.outcome, result.sessionID ?? sessionID == sessionID else {
             return moveFailed(now)
         }
-        moved(now)
+        guard resumption != nil else { return moved(nil, now) }
+        guard let terms = ReturnTerms(result.json["resume"]) else { return moveFailed(now) }
+        moved(terms, now)
     }
 
-    private mutating func moved(_ now: Duration) {
+    /// - Parameter terms: What the server says of a session that loses nothing.
+    private mutating func moved(_ terms: ReturnTerms?, _ now: Duration) {
         guard let move else { return }
         self.move = nil
         disarm(.move)
         let left = link
         link = move.link
+        detached = nil
+        let isOther = transportIndex != move.transportIndex
         transportIndex = move.transportIndex
         lastReceived = now
         settling = Settling(link: left, held: move.held)
-        actions.append(.emit(.transportChanged(transport)))
+        if let terms {
+            guard cameBack(terms, over: link, now) else { return }
+            resend(now)
+        }
+        if isOther { actions.append(.emit(.transportChanged(transport))) }
         startHeartbeat(now)
         probeBackoff = settings.probeDelay ?? .zero
         scheduleProbe(now)
@@ -120,7 +146,7 @@ extension ClientMachine {
         settling = nil
         disarm(.settle)
         actions.append(.drop(left.link, CloseReason(.normalClosure)))
-        for envelope in left.held { received(envelope, now) }
+        for envelope in left.held { deliver(envelope, now) }
     }
 
     // MARK: Failing
@@ -128,8 +154,10 @@ extension ClientMachine {
     /// The better link did not come about, or the server did not answer there.
     mutating func moveFailed(_ now: Duration) {
         guard let move else { return }
-        // Whether the server moved the session cannot be known: only a new start tells.
-        guard !move.isAsked else { return reconnect(CloseReason(.goingAway, "the move failed"), now) }
+        // Whether the server moved the session cannot be known: only a new start tells, unless both links may carry it.
+        guard !move.isAsked || resumption != nil && !move.leftEnded else {
+            return reconnect(CloseReason(.goingAway, "the move failed"), now)
+        }
         abandonMove()
         if move.stage == .dialing, move.transportIndex + 1 < transportIndex {
             return startMove(to: move.transportIndex + 1, now)
@@ -138,6 +166,23 @@ extension ClientMachine {
         probeBackoff = min(probeBackoff * 2, Self.maximumProbeBackoff)
         scheduleProbe(now)
     }
+
+    // MARK: Because the server asks for it
+
+    /// The server ends, or has too much to do.
+    mutating func goAway(after milliseconds: Int, _ now: Duration) {
+        let delay = Duration.milliseconds(min(max(milliseconds, 0), 3_600_000)) * (1 + settings.random())
+        arm(.goAway, after: delay, now)
+    }
+
+    /// Moves to a link of its own transport; whoever balances the links finds another server for it.
+    mutating func leaveServer(_ now: Duration) {
+        guard phase == .open else { return }
+        guard move == nil, settling == nil else { return arm(.goAway, after: Self.goAwayPause, now) }
+        startMove(to: transportIndex, now)
+    }
+
+    // MARK: Closing
 
     /// Goes where the session is, or will be once the server reads what it was asked.
     mutating func followMove() {
@@ -150,7 +195,7 @@ extension ClientMachine {
 
     mutating func abandonMove() {
         guard let move else { return }
-        if move.isAsked { lateConnects += 1 }
+        if move.isAsked, resumption == nil { lateConnects += 1 }
         self.move = nil
         disarm(.move)
         actions.append(.drop(move.link, CloseReason(.goingAway)))

@@ -9,107 +9,6 @@ internal import NIOCore
 /// Links are numbered. What comes from any but the current one is ignored, so late news of an old link changes nothing; a
 /// ``Move`` and the link it leaves are the exceptions.
 struct ClientMachine: Sendable {
-    enum Phase: Sendable, Hashable {
-        /// Nothing under way; the next call connects.
-        case idle
-        case dialing
-        /// The link stands; the answer to `connect` is awaited.
-        case attaching
-        case open
-        /// Between two attempts to reconnect.
-        case waiting
-        /// `closeSession` was sent; its answer is awaited.
-        case closing
-        case closed
-    }
-
-    enum Timer: Sendable, Hashable {
-        case connection
-        case retry
-        case heartbeat
-        case idle
-        case closing
-        /// Until a better transport is tried.
-        case probe
-        /// Until a move has to be done.
-        case move
-        /// Until the link that a move left has to have ended.
-        case settle
-        case call(Int)
-    }
-
-    /// What the caller of a pending item waits for.
-    enum Kind: Sendable, Hashable {
-        case call
-        /// Done when a link took it.
-        case notification
-        /// Done when the connection stands.
-        case connection
-    }
-
-    enum Input: Sendable {
-        case submit(id: Int, Kind, method: String, params: JSON?, timeout: Duration)
-        case cancel(id: Int)
-        /// A link took this item.
-        case sent(id: Int)
-        /// The link was gone already: nothing of this item left.
-        case unsent(id: Int)
-        /// The link had no room for this item.
-        case refused(id: Int)
-        case linkUp(Int)
-        case linkFailed(Int, RPCClientError)
-        case linkLost(Int, CloseReason)
-        /// Bytes arrive over a link.
-        case progress(Int)
-        case message(Int, Envelope)
-        /// A handler's answer to the server's request.
-        case answer(Envelope.ID, ByteBuffer)
-        case heartbeat(Duration?)
-        case timer(Timer)
-        case close(sendCloseMessage: Bool)
-    }
-
-    enum Action: Sendable {
-        case dial(Int, Transport)
-        /// Give up on a link or the attempt to make it, if there still is one.
-        case drop(Int, CloseReason)
-        /// Send over a link, and tell what became of the item with this id.
-        case send(ByteBuffer, id: Int?, over: Int)
-        case complete(Int, Result<Answer, RPCClientError>)
-        case arm(Timer, Duration)
-        case disarm(Timer)
-        case emit(RPCClientEvent)
-        case notification(RPCNotification)
-        case serve(Envelope.ID, Envelope.Call)
-        case finished
-    }
-
-    struct Answer: Sendable, Hashable {
-        /// The result as the server's method returned it, as far as that can be told.
-        var result: JSON
-        /// Another reading of it that is as good, if there is one.
-        var alternative: JSON?
-    }
-
-    struct Settings: Sendable {
-        var connectionTimeout: Duration = .seconds(5)
-        var idleTimeout: Duration = .seconds(300)
-        var closeTimeout: Duration = .seconds(1)
-        var reconnection = RPCClientConfiguration.Reconnection()
-        var waitingCalls = 1024
-        var servedRequests = 64
-        var probeDelay: Duration? = .seconds(5)
-        var transports: [Transport] = [.webSocket]
-        /// A number from 0 to 1, for delays.
-        var random: @Sendable () -> Double = { Double.random(in: 0...1) }
-    }
-
-    struct Pending: Sendable {
-        var kind: Kind
-        var message: ByteBuffer
-        var isSent = false
-    }
-
     let settings: Settings
     var phase = Phase.idle
     /// The current link; a number that none has while there is none.
@@ -140,6 +39,14 @@ struct ClientMachine: Sendable {
     var hasChangedWire = false
     /// Whether the session from before was lost on the way back.
     var sessionChanged = false
+    /// What was agreed with a server that loses nothing.
+    var resumption: Resumption?
+    /// How often that session was asked for.
+    var attempt: UInt64 = 0
+    /// How often in a row a later attempt had the session.
+    var supersessions = 0
+    /// Why the server has said that it leaves the link.
+    var detached: CloseCode?
     var closeID: Int?
     var pingID: Int?
     var heartbeat: Duration?
@@ -153,7 +60,9 @@ struct ClientMachine: Sendable {
     var heldAnswers: [ByteBuffer] = []
     var deadlines: [Timer: Duration] = [:]
     var actions: [Action] = []
-    private var lastID = 0
+    /// What was kept of the session last.
+    var saved: SaveMark?
+    var lastID = 0
     private var lastLink = 0
 
     init(settings: Settings, heartbeat: Duration?) {
@@ -175,10 +84,11 @@ struct ClientMachine: Sendable {
     mutating func leaveLink(_ reason: CloseReason) {
         actions.append(.drop(link, reason))
         link = makeLink()
+        detached = nil
     }
 
     /// Whether messages may go out now.
-    var canSend: Bool { phase == .open && move?.holdsMessages != true }
+    var canSend: Bool { phase == .open && (resumption != nil || move?.holdsMessages != true) }
 
     /// Takes one input and tells what to do, in order.
     mutating func handle(_ input: Input, now: Duration) -> [Action] {
@@ -195,28 +105,34 @@ struct ClientMachine: Sendable {
         case .linkUp(let number) where number == link && phase == .dialing: attach(now)
         case .linkFailed(let number, let error) where number == link && phase == .dialing: dialFailed(error, now)
         case .linkLost(let number, let reason) where number == link: linkLost(reason, now)
-        case .message(let number, let envelope) where number == link:
-            // What the server said over the link before comes first.
-            if settling == nil { received(envelope, now) } else { settling?.held.append(envelope) }
+        case .message(let number, let envelope, let bytes) where number == link:
+            if settling == nil || resumption != nil {
+                received(envelope, bytes: bytes, over: number, now)
+            } else {
+                // What the server said over the link before comes first.
+                settling?.held.append(envelope)
+            }
         case .progress(let number):
             if number == link { lastReceived = now }
             heardOldLink(number, now)
         case .linkUp(let number) where number == move?.link: moveLinkUp(now)
         case .linkFailed(let number, _) where number == move?.link, .linkLost(let number, _) where number == move?.link:
             moveFailed(now)
-        case .message(let number, let envelope) where number == move?.link: moveReceived(envelope, now)
+        case .message(let number, let envelope, _) where number == move?.link: moveReceived(envelope, now)
         case .linkLost(let number, _) where number == settling?.link: settle(now)
-        case .message(let number, let envelope) where number == settling?.link:
+        case .message(let number, let envelope, let bytes) where number == settling?.link:
             heardOldLink(number, now)
-            received(envelope, now)
+            received(envelope, bytes: bytes, over: number, now)
+        case .overflowed(let number) where number == link: overflowed(now)
         case .answer(let id, let message):
             // The session waits for it, whichever link it goes over.
             if serving.remove(id) != nil { reply(message, now) }
         case .heartbeat(let interval): setHeartbeat(interval, now)
         case .timer(let timer): timerFired(timer, now)
         case .close(let sendCloseMessage): close(sendCloseMessage, now)
-        case .linkUp, .linkFailed, .linkLost, .message: break
+        case .linkUp, .linkFailed, .linkLost, .message, .overflowed: break
         }
+        if settings.isStored { save() }
         defer { actions = [] }
         return actions
     }
@@ -238,7 +154,12 @@ struct ClientMachine: Sendable {
 
     /// Answers the server now, or after the return.
     mutating func reply(_ message: ByteBuffer, _ now: Duration) {
-        if canSend { transmit(message, now) } else { heldAnswers.append(message) }
+        guard canSend, hasRoom(for: message, .answer) else {
+            heldAnswers.append(message)
+            if phase == .open { askToAcknowledge(isWaiting: true, now) }
+            return
+        }
+        if resumption == nil { transmit(message, now) } else { _ = transmitCounted(message, .answer, now) }
     }
 
     private mutating func timerFired(_ timer: Timer, _ now: Duration) {
@@ -255,6 +176,8 @@ struct ClientMachine: Sendable {
         case .probe: probe(now)
         case .move: moveFailed(now)
         case .settle: settle(now)
+        case .acknowledgement: acknowledgementDue(now)
+        case .goAway: leaveServer(now)
         case .call(let id): fail(id, RPCClientError(.timeout, "no answer in time"))
         }
     }

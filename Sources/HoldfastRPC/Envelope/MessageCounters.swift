@@ -9,6 +9,9 @@ package struct MessageCounters: Sendable, Hashable {
     /// Numbers stay exact in every client's language up to here.
     package static let maximum: UInt64 = 1 << 53 - 1
 
+    /// The most that they add to a message, in bytes.
+    package static let maximumBytes = 46
+
     /// The number of the message, from 1; `nil` when it is not counted.
     package var sequence: UInt64?
     /// The number up to which its sender has everything; `nil` when it says nothing.
@@ -36,5 +39,23 @@ extension ByteBuffer {
             writeString(String(received))
         }
         writeStaticString("}")
+    }
+
+    /// A message as it was before its number and what may follow it were added.
+    package var withoutCounters: ByteBuffer {
+        let mark = Array(",\"seq\":".utf8)
+        let bytes = readableBytesView
+        // They are the last members, and hold digits only.
+        var start = bytes.endIndex - mark.count
+        let lowest = Swift.max(bytes.startIndex, bytes.endIndex - MessageCounters.maximumBytes - 1)
+        while start >= lowest {
+            if bytes[start...].starts(with: mark) {
+                var message = ByteBuffer(bytes[..<start])
+                message.writeStaticString("}")
+                return message
+            }
+            start -= 1
+        }
+        return self
     }
 }

@@ -125,6 +125,12 @@ package struct Ledger: Sendable {
         return hasRoom(for: size, kind, limits: limits)
     }
 
+    /// Forgets one message, as lost.
+    package mutating func drop(_ number: UInt64) {
+        guard let index = entries.firstIndex(where: { $0.number == number }) else { return }
+        bytes -= entries.remove(at: index).message.count
+    }
+
     /// Numbers a message that is not kept, as lost.
     package mutating func skip() {
         end &+= 1

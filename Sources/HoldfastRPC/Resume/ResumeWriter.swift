@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import HoldfastTransport
+package import HoldfastTransport
 internal import NIOCore
 
 /// Writes what the two sides of a session that loses nothing tell each other beside the application's messages.
-enum ResumeWriter {
+package enum ResumeWriter {
     /// Asks the other side to acknowledge at once.
-    static let request = Message(text: EnvelopeWriter.notification(method: "rpc.ackNow"))
+    package static let request = Message(text: EnvelopeWriter.notification(method: "rpc.ackNow"))
 
-    static func acknowledgement(of number: UInt64) -> Message {
+    package static func acknowledgement(of number: UInt64) -> Message {
         Message(text: EnvelopeWriter.notification(method: "rpc.ack", params: JSON(members: [("rcv", json(number))])))
     }
 

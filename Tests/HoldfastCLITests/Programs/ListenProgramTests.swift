@@ -110,7 +110,7 @@ import Testing
     }
 
     @Test func `A reader that leaves ends it without a word`() async throws {
-        let options = RPCOptions(sockJS: true, reconnectionTimeout: .zero)
+        let options = RPCOptions(sockJS: true, reconnectionTimeout: .zero, resume: .init(window: .zero))
         try await withServer(
             options: options,
             { rpc in
@@ -136,7 +136,7 @@ import Testing
     @Test func `It comes back after a loss, and repeats its calls where the session is gone`() async throws {
         let sessions = Calls()
         try await withServer(
-            options: RPCOptions(reconnectionTimeout: .zero),
+            options: RPCOptions(reconnectionTimeout: .zero, resume: .init(window: .zero)),
             { rpc in
                 rpc.method("subscribe") { (call: RPCCall) in
                     sessions.add(JSON(stringLiteral: call.session.id))

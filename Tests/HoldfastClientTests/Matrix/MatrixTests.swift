@@ -128,7 +128,7 @@ private struct Told: Encodable {
             await wait(for: .reconnected(sameServer: false), in: events)
             #expect(try await waiting == 3)
             let error = await #expect(throws: RPCClientError.self) { try await lost.value }
-            #expect(error?.kind == .sessionLost)
+            #expect(error?.kind == .outcomeUnknown)
             #expect(client.sessionID != session)
             matrix.release.send(())
             try await exercise(client, matrix)

@@ -160,7 +160,8 @@ final class XHRSession {
         case .body: break
         case .end:
             guard sendStatus == 204 || sendStatus == 200 else {
-                return fail("the server answered a message with \(sendStatus)")
+                let words = "the server answered a message with \(sendStatus)"
+                return sendStatus == 413 ? end(CloseReason(.messageTooBig, words)) : fail(words)
             }
             isSending = false
             drain()
