@@ -36,6 +36,7 @@ func makeDemo() -> RPCEndpoint {
         session.attributes["ticker"] = isOn ? Task { await tick(session) } : nil
         return isOn
     }
+    addNumbers(to: rpc)
     rpc.onOpen { session in try await session.notify("welcome", ["id": session.id]) }
     rpc.onClose { session, _ in session.attributes["ticker", as: Task<Void, Never>.self]?.cancel() }
     return rpc

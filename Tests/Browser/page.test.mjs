@@ -126,11 +126,24 @@ suite('the sample page', { skip, timeout: 60000 }, () => {
         await shows('callMeBack {} → {"confirmed":true,"by":"the page"}');
     });
 
+    for (const transport of ['websocket', 'xhr-streaming', 'xhr-polling']) {
+        test(`five cuts of ${transport} cost none of a hundred messages each way`, async () => {
+            await open();
+            await choose(transport);
+            await overTransport(transport);
+            await click('count');
+            await tab.until("document.querySelector('#verdict').className.match(/good|bad/)", 30000);
+            assert.equal(await text('verdict'), '5 cuts, none of 2 × 100 messages missing, repeated or out of order');
+            assert.equal(await text('up'), '100');
+            assert.equal(await text('down'), '100');
+        });
+    }
+
     test('it works by keyboard', async () => {
         await open();
         const focused = () => tab.evaluate("document.activeElement.id || document.activeElement.name || document.activeElement.tagName");
         const visited = [];
-        for (let i = 0; i < 10; i += 1) {
+        for (let i = 0; i < 11; i += 1) {
             await tab.key('Tab');
             visited.push(await focused());
             const outline = await tab.evaluate("getComputedStyle(document.activeElement.nextElementSibling?.matches('.segments span') ? document.activeElement.nextElementSibling : document.activeElement).outlineStyle");
@@ -149,7 +162,7 @@ suite('the sample page', { skip, timeout: 60000 }, () => {
                 await overTransport('xhr-streaming');
             }
         }
-        assert.deepEqual(visited, ['text', 'BUTTON', 'sum', 'slow', 'callback', 'ticker', 'cut', 'block', 'transport', 'clear']);
+        assert.deepEqual(visited, ['text', 'BUTTON', 'sum', 'slow', 'callback', 'ticker', 'cut', 'block', 'transport', 'count', 'clear']);
     });
 
     test('a cut link comes back in the same session, and no tick is missing', async () => {

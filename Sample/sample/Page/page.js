@@ -111,6 +111,65 @@ byId('block').addEventListener('click', ({ currentTarget: button }) => {
 });
 byId('clear').addEventListener('click', () => byId('messages').replaceChildren());
 
+// A hundred numbered messages each way, on a link that breaks five times
+
+const COUNT = 100;
+const CUT_AFTER = [15, 30, 45, 60, 75];
+const [upBar, downBar] = document.querySelectorAll('.lossless progress');
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const isWhole = (numbers) => numbers.length === COUNT && numbers.every((number, index) => number === index + 1);
+
+function showCount(up, down) {
+    [byId('up').textContent, byId('down').textContent] = [up, down];
+    [upBar.value, downBar.value] = [up, down];
+}
+
+function verdict(text, kind) {
+    byId('verdict').textContent = text;
+    byId('verdict').className = kind;
+}
+
+async function count() {
+    const came = [];
+    const stop = rpc.on('number', ({ number, received }) => {
+        came.push(number);
+        showCount(received, came.length);
+    });
+    showCount(0, 0);
+    verdict('Under way …', 'wait');
+    let cuts = 0;
+    try {
+        const done = rpc.call('count', undefined, { timeout: 60000 });
+        for (let number = 1; number <= COUNT; number += 1) {
+            await pause(20);
+            rpc.notify('number', { number });
+            if (!CUT_AFTER.includes(number)) continue;
+            cuts += 1;
+            rpc.reconnect({ delay: 100 });
+        }
+        await done;
+        const arrived = await rpc.call('numbers');
+        showCount(arrived.length, came.length);
+        const isGood = isWhole(arrived) && isWhole(came);
+        verdict(
+            isGood
+                ? `${cuts} cuts, none of 2 × ${COUNT} messages missing, repeated or out of order`
+                : `Not as sent: ${arrived.length} at the server, ${came.length} here`,
+            isGood ? 'good' : 'bad',
+        );
+    } catch (error) {
+        verdict(`Failed: ${error.message}`, 'bad');
+    } finally {
+        stop();
+    }
+}
+
+byId('count').addEventListener('click', async ({ currentTarget: button }) => {
+    button.disabled = true;
+    await count();
+    button.disabled = false;
+});
+
 // The choice of a transport
 
 let choice = '';

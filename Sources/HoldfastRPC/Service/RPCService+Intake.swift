@@ -258,11 +258,14 @@ extension RPCService {
             reply(.error(.invalidParams.with("'sessionId' is missing")), to: call, from: origin)
         } else if let session = origin.session {
             session.noteConnect(registerInfo)
-            greet(call, session, offer, from: origin)
-        } else if let session = open(on: origin.connection, link, registerInfo: registerInfo) {
-            greet(call, session, offer, from: origin)
+            if !agree(to: offer, session, call, from: origin) { greet(call, session, from: origin) }
         } else {
-            reply(.error(.unavailable), to: call, from: origin)
+            var hasAgreed = false
+            let session = open(on: origin.connection, link, registerInfo: registerInfo) { session in
+                hasAgreed = agree(to: offer, session, call, from: origin)
+            }
+            guard let session else { return reply(.error(.unavailable), to: call, from: origin) }
+            if !hasAgreed { greet(call, session, from: origin) }
         }
     }
 
@@ -276,8 +279,8 @@ extension RPCService {
         guard !isShuttingDown else { return reply(.error(.unavailable), to: call, from: origin) }
         if let offer, offer.back != nil { return resume(id, offer, call, link, origin) }
         // Only the session's own connection can add an agreement to it.
-        if let offer, let session = origin.session, session.id == id {
-            return greet(call, session, offer, isBack: true, from: origin)
+        if let session = origin.session, session.id == id, agree(to: offer, session, call, isBack: true, from: origin) {
+            return
         }
         let answer = call.id.map { ReplyWriter.connected($0, sessionID: id, isBack: true, on: origin.wire) }
         let first = call.slot == nil ? answer.map(Message.init(text:)) : nil
@@ -290,23 +293,10 @@ extension RPCService {
     }
 
     /// Answers a `connect`, after the callback that hears of the new session.
-    private func greet(
-        _ call: Call,
-        _ session: RPCSession,
-        _ offer: ResumeOffer?,
-        isBack: Bool = false,
-        from origin: Origin
-    ) {
+    private func greet(_ call: Call, _ session: RPCSession, from origin: Origin) {
         guard let id = call.id else { return }
-        var agreed: JSON?
-        if let offer, offer.back == nil, call.slot == nil, let attachment = origin.link?.attachment {
-            agreed = session.negotiate(offer, on: attachment)
-        }
-        let bytes = ReplyWriter.connected(id, sessionID: session.id, isBack: isBack, resume: agreed, on: origin.wire)
-        // Before whatever is counted.
-        if agreed != nil {
-            origin.link?.send(Message(text: bytes), on: origin.connection)
-        } else if let (collector, index) = call.slot {
+        let bytes = ReplyWriter.connected(id, sessionID: session.id, isBack: false, on: origin.wire)
+        if let (collector, index) = call.slot {
             collector.fill(index, with: bytes)
         } else {
             origin.link?.send(Message(text: bytes), on: origin.connection, isGreeting: true)
@@ -389,6 +379,9 @@ extension RPCService {
     private func send(_ bytes: ByteBuffer, to call: Call, from origin: Origin) {
         if let (collector, index) = call.slot {
             collector.fill(index, with: bytes)
+        } else if call.counters.sequence != nil, origin.isCounting, let session = origin.session {
+            // A request with a number has an answer with one, whoever answers it.
+            session.sendAnswer(Message(text: bytes))
         } else {
             origin.link?.send(Message(text: bytes), on: origin.connection)
         }

@@ -3,6 +3,23 @@ internal import HoldfastTransport
 
 /// Sessions whose clients lose nothing.
 extension RPCService {
+    /// Agrees with the client of a connection to lose nothing, and answers, before anything that is counted; `false` when there is
+    /// nothing to agree to.
+    func agree(
+        to offer: ResumeOffer?,
+        _ session: RPCSession,
+        _ call: Call,
+        isBack: Bool = false,
+        from origin: Origin
+    ) -> Bool {
+        guard let offer, offer.back == nil, let id = call.id, call.slot == nil, let link = origin.link,
+            let attachment = link.attachment, let agreed = session.negotiate(offer, on: attachment)
+        else { return false }
+        let bytes = ReplyWriter.connected(id, sessionID: session.id, isBack: isBack, resume: agreed, on: origin.wire)
+        link.send(Message(text: bytes), on: origin.connection)
+        return true
+    }
+
     /// Gives a session back to a client that knows its secret.
     func resume(_ id: String, _ offer: ResumeOffer, _ call: Call, _ link: RPCConnection, _ origin: Origin) {
         switch location(of: id, origin) {

@@ -218,7 +218,14 @@ package final class RPCService: Sendable {
     }
 
     /// Opens a session on a connection; `nil` when no more are taken.
-    func open(on connection: MessageConnection, _ carrier: RPCConnection, registerInfo: JSON?) -> RPCSession? {
+    ///
+    /// - Parameter agree: What happens before the application hears of it.
+    func open(
+        on connection: MessageConnection,
+        _ carrier: RPCConnection,
+        registerInfo: JSON?,
+        agree: (RPCSession) -> Void = { _ in }
+    ) -> RPCSession? {
         // A connection that closes has nobody to serve any more, and one whose session has ended is about to.
         guard !isShuttingDown, connection.closeReason == nil, carrier.attachment == nil else { return nil }
         let session = RPCSession(service: self)
@@ -237,6 +244,7 @@ package final class RPCService: Sendable {
         logger.debug("session opened", metadata: session.logMetadata(["transport": "\(connection.transport)"]))
         // The shutdown may have ended it since.
         guard carrier.attach(session, on: connection) != nil else { return nil }
+        agree(session)
         if !callbacks.onOpen.isEmpty { session.add(.opened, .arrival) }
         return session
     }

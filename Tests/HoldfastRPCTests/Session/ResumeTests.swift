@@ -93,6 +93,17 @@ import Testing
         )
     }
 
+    @Test func whatTheApplicationSaysAtTheBeginningIsCounted() throws {
+        let rpc = RPCEndpoint()
+        rpc.onOpen { session in try await session.notify("welcome") }
+        let client = Harness(rpc, .init(wire: .plain)).connect()
+        let said = client.exchange(
+            #"{"jsonrpc":"2.0","method":"rpc.connect","params":{"resume":{"v":[1],"at":1}},"id":0}"#
+        )
+        _ = try Agreement(said.first)
+        #expect(said.dropFirst() == [#"{"method":"welcome","jsonrpc":"2.0","seq":1,"rcv":0}"#])
+    }
+
     @Test func onKurentosWireTheWordGoesWithItAndTheSessionIsPlain() throws {
         let fixture = Fixture(.init())
         let client = fixture.harness.connect()
@@ -144,7 +155,11 @@ import Testing
                 #"{"id":1,"result":null,"jsonrpc":"2.0","seq":3,"rcv":1}"#,
             ]
         )
-        // The framework's own are not.
+        // The framework's own are not, unless the client does.
+        #expect(
+            client.exchange(#"{"jsonrpc":"2.0","method":"rpc.ping","id":2,"seq":2}"#)
+                == [#"{"id":2,"result":"pong","jsonrpc":"2.0","seq":4,"rcv":2}"#]
+        )
         #expect(
             client.exchange(#"{"jsonrpc":"2.0","method":"rpc.ping","id":2,"rcv":3}"#)
                 == [#"{"id":2,"result":"pong","jsonrpc":"2.0"}"#]
