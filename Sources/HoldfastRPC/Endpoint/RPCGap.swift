@@ -22,4 +22,11 @@ public struct RPCGap: Sendable, Hashable {
         self.numbers = numbers
         self.reason = reason
     }
+
+    /// The gap that both make together, if one follows the other.
+    func joined(with next: RPCGap) -> RPCGap? {
+        guard direction == next.direction, reason == next.reason, numbers.upperBound + 1 == next.numbers.lowerBound
+        else { return nil }
+        return RPCGap(direction, numbers.lowerBound...next.numbers.upperBound, reason: reason)
+    }
 }

@@ -12,6 +12,8 @@ package struct Ledger: Sendable {
     package enum Kind: Sendable {
         case notification
         case answer
+        /// A call of the other side.
+        case call
     }
 
     package struct Entry: Sendable {
@@ -47,7 +49,7 @@ package struct Ledger: Sendable {
     /// Whether there is room for a message; one larger than all room finds it when nothing else is kept.
     package func hasRoom(for size: Int, _ kind: Kind, limits: QueueLimits) -> Bool {
         guard !entries.isEmpty else { return true }
-        let share = kind == .answer ? limits : limits.threeQuarters
+        let share = kind == .notification ? limits.threeQuarters : limits
         return entries.count < max(share.messages, 1) && size <= share.bytes - bytes
     }
 
@@ -72,16 +74,23 @@ package struct Ledger: Sendable {
         bytes += message.count
     }
 
-    /// Puts a message in the place of one with the same key that has not been sent; `false` when there is none.
+    /// Puts a message in the place of one with the same key that has not been sent; `false` when there is none, or no room.
     ///
     /// - Parameter make: Writes the message with the number of the other one.
-    package mutating func replace(key: String, after cursor: UInt64, with make: (UInt64) -> Message) -> Bool {
+    package mutating func replace(
+        key: String,
+        after cursor: UInt64,
+        limits: QueueLimits,
+        with make: (UInt64) -> Message
+    ) -> Bool {
         guard let index = entries.lastIndex(where: { $0.key == key }), entries[index].number > cursor else {
             return false
         }
-        bytes -= entries[index].message.count
-        entries[index].message = make(entries[index].number)
-        bytes += entries[index].message.count
+        let message = make(entries[index].number)
+        let more = message.count - entries[index].message.count
+        guard more <= 0 || more <= limits.threeQuarters.bytes - bytes else { return false }
+        entries[index].message = message
+        bytes += more
         return true
     }
 
@@ -108,7 +117,7 @@ package struct Ledger: Sendable {
     /// Drops the oldest notifications until there is room for a message; `false` when that is not enough.
     package mutating func dropNotifications(for size: Int, _ kind: Kind, limits: QueueLimits) -> Bool {
         guard !hasRoom(for: size, kind, limits: limits) else { return true }
-        let share = kind == .answer ? limits : limits.threeQuarters
+        let share = kind == .notification ? limits.threeQuarters : limits
         var count = entries.count
         var bytes = bytes
         // What goes is decided first, then it goes in one pass.

@@ -16,23 +16,18 @@ final class AwaySessions: Sendable {
         var line: Deque<Entry> = []
         var numbers: [ObjectIdentifier: UInt64] = [:]
         var last: UInt64 = 0
-        /// How many at the front of the line have been asked to give up what they keep.
-        var asked = 0
+        /// Those that keep something for their clients, in the order in which they began to.
+        var keepers: Deque<Entry> = []
+        var keeping: Set<ObjectIdentifier> = []
 
         func isCurrent(_ entry: Entry) -> Bool {
             numbers[ObjectIdentifier(entry.session)] == entry.number
         }
 
         mutating func tidy() {
-            while let first = line.first, !isCurrent(first) {
-                line.removeFirst()
-                asked = max(asked - 1, 0)
-            }
-            if line.count > numbers.count * 2 + 64 {
-                let kept = line.prefix(asked).count(where: isCurrent)
-                line = line.filter(isCurrent)
-                asked = kept
-            }
+            while let first = line.first, !isCurrent(first) { line.removeFirst() }
+            if line.count > numbers.count * 2 + 64 { line = line.filter(isCurrent) }
+            if keepers.count > numbers.count * 2 + 64 { keepers = keepers.filter(isCurrent) }
         }
     }
 
@@ -51,8 +46,8 @@ final class AwaySessions: Sendable {
             state.line.append(Entry(session: session, number: state.last))
             state.tidy()
             guard state.numbers.count > limit, let oldest = state.line.popFirst() else { return nil }
-            state.asked = max(state.asked - 1, 0)
             state.numbers[ObjectIdentifier(oldest.session)] = nil
+            state.keeping.remove(ObjectIdentifier(oldest.session))
             return oldest.session
         }
     }
@@ -61,17 +56,27 @@ final class AwaySessions: Sendable {
     func remove(_ session: RPCSession) {
         state.withLock { state in
             state.numbers[ObjectIdentifier(session)] = nil
+            state.keeping.remove(ObjectIdentifier(session))
             state.tidy()
         }
     }
 
-    /// The session that has been away longest of those that keep something and have not been asked before.
+    /// A session whose client is away keeps something.
+    func keeps(_ session: RPCSession) {
+        state.withLock { state in
+            let id = ObjectIdentifier(session)
+            guard let number = state.numbers[id], state.keeping.insert(id).inserted else { return }
+            state.keepers.append(Entry(session: session, number: number))
+        }
+    }
+
+    /// The session that has kept something longest, to be named anew when it keeps more.
     func popKeeper() -> RPCSession? {
         state.withLock { state in
-            while state.asked < state.line.count {
-                let entry = state.line[state.asked]
-                state.asked += 1
-                if state.isCurrent(entry) { return entry.session }
+            while let entry = state.keepers.popFirst() {
+                guard state.isCurrent(entry) else { continue }
+                state.keeping.remove(ObjectIdentifier(entry.session))
+                return entry.session
             }
             return nil
         }

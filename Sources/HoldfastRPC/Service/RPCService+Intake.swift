@@ -72,8 +72,8 @@ extension RPCService {
     private func receive(_ envelope: Envelope, bytes: Int, from origin: Origin) {
         let unlocated = unlocated(in: envelope, origin)
         guard unlocated.isEmpty else { return find(unlocated, for: envelope, bytes: bytes, from: origin) }
-        // Where messages are numbered each answer has a number of its own.
-        guard envelope.isBatch, !origin.isCounting else { return dispatch(envelope, bytes: bytes, from: origin, nil) }
+        // In a session that loses nothing each answer has a number, or a record, of its own.
+        guard envelope.isBatch, !origin.isNegotiated else { return dispatch(envelope, bytes: bytes, from: origin, nil) }
         let collector = ReplyCollector(isBatch: true, byteLimit: limits.outbox.bytes)
         dispatch(envelope, bytes: bytes, from: origin, collector)
         // The session the batch belongs to or has opened; its answer follows the session like any other.
@@ -114,14 +114,15 @@ extension RPCService {
         case .closeSession: closeSession(call, from: origin, collector)
         case .poll: poll(call, from: origin)
         case .acknowledge: acknowledged(call, from: origin)
-        case .acknowledgeNow: origin.session?.acknowledge()
+        case .acknowledgeNow: origin.session?.acknowledge(to: origin.connection)
         case .gap: skip(call, from: origin)
         }
     }
 
     private func specialMethod(_ name: String, from origin: Origin) -> SpecialMethod? {
         if origin.isCounting, let special = SpecialMethod(counting: name) { return special }
-        return specialMethod(name, on: origin.wire)
+        // The aliases are for clients of old.
+        return origin.isNegotiated ? SpecialMethod(name, on: origin.wire) : specialMethod(name, on: origin.wire)
     }
 
     // MARK: Looking for sessions
@@ -344,7 +345,7 @@ extension RPCService {
             origin.wire == .kurento && !origin.isNegotiated
             ? response.ownSessionID.flatMap { session($0, origin) } : nil
         if let session = named ?? origin.session, let id = response.id?.callNumber,
-            session.answerCall(Int64(id), response, on: origin.wire)
+            session.answerCall(Int64(id), response, on: origin.isNegotiated ? .plain : origin.wire)
         {
             return
         }

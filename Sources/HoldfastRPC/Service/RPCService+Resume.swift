@@ -22,6 +22,9 @@ extension RPCService {
 
     /// Gives a session back to a client that knows its secret.
     func resume(_ id: String, _ offer: ResumeOffer, _ call: Call, _ link: RPCConnection, _ origin: Origin) {
+        guard call.slot == nil else {
+            return reply(.error(.invalidRequest.with("a batch is no way back")), to: call, from: origin)
+        }
         switch location(of: id, origin) {
         case .local(let session):
             if let refusal = session.refusal(of: offer) { return refuse(refusal, session, offer, call, origin) }
@@ -88,7 +91,9 @@ extension RPCService {
 
     /// The client tells how far messages have come.
     func acknowledged(_ call: Call, from origin: Origin) {
-        guard let received = call.params?.json["rcv"]?.int, received >= 0 else { return }
+        guard let received = call.params?.json["rcv"]?.int, received >= 0 else {
+            return origin.connection.close(.protocolViolation, reason: "'rcv' is no number of a message")
+        }
         _ = takes(MessageCounters(received: UInt64(received)), bytes: 0, isCounted: false, from: origin)
     }
 
@@ -98,7 +103,11 @@ extension RPCService {
             first <= last, last <= Int(MessageCounters.maximum)
         else { return }
         let reason = call.params?.json["why"]?.string ?? ""
-        let isNext = origin.session?.skip(UInt64(first)...UInt64(last), reason: String(reason.prefix(64)))
+        let isNext = origin.session?.skip(
+            UInt64(first)...UInt64(last),
+            reason: String(reason.prefix(64)),
+            over: origin.connection
+        )
         if isNext == false {
             origin.connection.close(.protocolViolation, reason: "the gap does not follow what was received")
         }

@@ -196,7 +196,10 @@ package final class RPCService: Sendable {
         shuttingDown.store(true, ordering: .sequentiallyConsistent)
         let sessions = directory.all
         // Those that know how look for another server while this one finishes what it has begun.
-        for session in sessions { session.sendAway(after: Self.moveAfter, deadline: patience) }
+        for session in sessions {
+            session.drain()
+            session.sendAway(after: Self.moveAfter, deadline: patience)
+        }
         await quiet(sessions, patience)
         let reason = CloseReason(.goingAway, "server is shutting down")
         for session in sessions { session.end(reason, closing: reason, cancelling: true) }
@@ -254,22 +257,21 @@ package final class RPCService: Sendable {
         guard isAway else { return away.remove(session) }
         let oldest = away.add(session)
         // It may have come back meanwhile, and that been noted before.
-        if session.withMachine({ $0.away == nil }) { away.remove(session) }
+        let (isBack, keeps) = session.withMachine { ($0.away == nil, $0.ledger.bytes > 0) }
+        if isBack { away.remove(session) } else if keeps { boundOutboxes(session) }
         guard let oldest else { return }
         metrics.refused("away")
         oldest.expire()
     }
 
-    /// Makes the sessions whose clients have been away longest give up what they keep, as long as all together keep too much.
-    func boundOutboxes() {
+    /// A session keeps something for a client that is away: as long as all together keep too much, those give it up that have done so
+    /// longest.
+    func boundOutboxes(_ session: RPCSession) {
+        away.keeps(session)
         while Outboxes.bytes.load(ordering: .relaxed) > limits.totalOutboxBytes, let session = away.popKeeper() {
             metrics.refused("totalOutboxBytes")
-            lines.log(
-                .warning,
-                "what is kept for clients that are away is given up",
-                session.logMetadata(),
-                reason: "outboxes"
-            )
+            let metadata = session.logMetadata()
+            lines.log(.warning, "what is kept for clients that are away is given up", metadata, reason: "outboxes")
             session.loseOutbox()
         }
     }
@@ -278,11 +280,12 @@ package final class RPCService: Sendable {
     func forget(_ session: RPCSession, _ reason: CloseReason) {
         guard !session.isTransient else { return }
         away.remove(session)
-        directory.remove(session)
         let now = scheduler.now
+        // Before it is gone, so that whoever comes back finds one or the other.
         if let tombstone = session.withMachine({ $0.resume?.tombstone }) {
             directory.bury(tombstone, of: session.id, now)
         }
+        directory.remove(session)
         metrics.sessionClosed()
         logger.debug("session ended", metadata: session.logMetadata(["reason": "\(reason)"]))
     }

@@ -49,7 +49,7 @@ extension RPCSession {
             }
             switch sending {
             case .sent(let attachment):
-                guard let attachment else { return service.boundOutboxes() }
+                guard let attachment else { return service.boundOutboxes(self) }
                 return attachment.connection.sourceIsReady()
             case .ended: throw RPCSessionError(.ended)
             case .full: throw refused()

@@ -41,7 +41,7 @@ extension RPCSession {
         if request.id == nil {
             service.lines.log(.notice, "notification dropped: \(error)", logMetadata(), reason: "notifications")
         }
-        answer(request, .error(error))
+        answer(request, .error(error), isRefusal: true)
     }
 
     // MARK: Running
@@ -141,12 +141,19 @@ extension RPCSession {
     ///
     /// Notifications get none.
     ///
-    /// - Parameter launch: How application code is started, should the session end of it.
-    func answer(_ request: InboundRequest, _ reply: RPCReply, _ launch: Launch = .arrival) {
+    /// - Parameters:
+    ///   - launch: How application code is started, should the session end of it.
+    ///   - isRefusal: Whether the request has not run, and may come again.
+    func answer(
+        _ request: InboundRequest,
+        _ reply: RPCReply,
+        _ launch: Launch = .arrival,
+        isRefusal: Bool = false
+    ) {
         guard let id = request.id else { return }
         let bytes = ReplyWriter.reply(reply, to: id, session: self, on: request.wire)
         switch request.route {
-        case .session: sendAnswer(Message(text: bytes), to: request, launch)
+        case .session: sendAnswer(Message(text: bytes), to: isRefusal ? nil : request, launch)
         case .connection(let connection): connection.reply(Message(text: bytes))
         case .slot(let collector, let index): collector.fill(index, with: bytes)
         }

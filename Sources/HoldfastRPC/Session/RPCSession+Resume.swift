@@ -74,14 +74,23 @@ extension RPCSession {
         }
     }
 
-    /// Tells the client how far its messages have come.
-    func acknowledge() {
-        perform(change { machine, _ in machine.sendAck() }, .arrival)
+    /// Tells the client how far its messages have come, if it asks over the session's connection.
+    func acknowledge(to connection: MessageConnection) {
+        let actions = change { machine, _ in
+            machine.link?.attachment.connection === connection ? machine.sendAck() : []
+        }
+        perform(actions, .arrival)
+    }
+
+    /// Lets what was accepted go on: the server is about to end.
+    func drain() {
+        perform(change { machine, _ in machine.drain() }, .enqueued)
     }
 
     /// The client cannot send some of its messages any more; `false` when they are not the next ones.
-    func skip(_ missing: ClosedRange<UInt64>, reason: String) -> Bool {
-        guard let actions = change({ $0.skip(missing, reason: reason, $1) }) else { return false }
+    func skip(_ missing: ClosedRange<UInt64>, reason: String, over connection: MessageConnection) -> Bool {
+        let actions = change { machine, _ in machine.skip(missing, reason: reason, over: connection) }
+        guard let actions else { return false }
         perform(actions, .arrival)
         return true
     }

@@ -28,12 +28,36 @@ struct SessionEvents: Sendable {
             guard waiting.count < Self.waitingLimit else { return false }
         case .transportError:
             guard waiting.count < Self.waitingLimit else { return false }
-        case .opened, .closed, .gaps:
+        case .gaps(let gaps):
+            if case .gaps(let others) = waiting.last {
+                waiting[waiting.count - 1] = .gaps(merged(others, gaps))
+                return false
+            }
+        case .opened, .closed:
             break
         }
         waiting.append(event)
         defer { isTelling = true }
         return !isTelling
+    }
+
+    /// Whether so much is missing that has not been told of that more is not to be taken.
+    var isFull: Bool {
+        guard case .gaps(let gaps) = waiting.last else { return waiting.count >= Self.waitingLimit }
+        return gaps.count >= Self.gapLimit
+    }
+
+    /// Ranges of missing messages that wait to be told.
+    private static let gapLimit = 256
+
+    private func merged(_ gaps: [RPCGap], _ more: [RPCGap]) -> [RPCGap] {
+        more.reduce(into: gaps) { gaps, gap in
+            if let last = gaps.last, let both = last.joined(with: gap) {
+                gaps[gaps.count - 1] = both
+            } else {
+                gaps.append(gap)
+            }
+        }
     }
 
     /// The next event to tell; `nil` ends the telling.

@@ -102,7 +102,9 @@ extension SessionMachine {
     mutating func send(_ message: Message, _ kind: Ledger.Kind, key: String? = nil, _ now: Duration) -> Sending {
         guard !hasEnded else { return .ended }
         if resume?.isCounting == true { return sendCounted(message, kind, key: key, now) }
-        if let key, ledger.replace(key: key, after: link?.sent ?? ledger.acked, with: { _ in message }) {
+        if let key,
+            ledger.replace(key: key, after: link?.sent ?? ledger.acked, limits: limits.outbox, with: { _ in message })
+        {
             return .sent(wake: nil)
         }
         guard ledger.append(message, kind, key: key, limits: limits.outbox) else { return .full }
@@ -151,8 +153,10 @@ extension SessionMachine {
     /// A client that acknowledges nothing is taken to have what its connection has taken.
     mutating func take(_ generation: UInt64) -> Message? {
         guard link?.attachment.generation == generation, let sent = link?.sent else { return nil }
-        if let message = link?.control.take(after: sent) { return message }
-        guard let entry = ledger.next(after: sent) else { return nil }
+        let next = ledger.next(after: sent)
+        // What is missing before the next message holds nothing up.
+        if let message = link?.control.take(after: next.map { $0.number - 1 } ?? ledger.end) { return message }
+        guard let entry = next else { return nil }
         link?.sent = entry.number
         if resume?.isCounting == true {
             resume?.noteSent(entry.number)

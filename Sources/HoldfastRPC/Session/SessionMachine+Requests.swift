@@ -115,7 +115,7 @@ extension SessionMachine {
     ) -> Result<Attachment?, RPCSessionError> {
         guard !hasEnded else { return .failure(RPCSessionError(.ended)) }
         guard calls.count < limits.pendingCalls else { return .failure(RPCSessionError(.tooManyCalls)) }
-        switch send(request, .answer, now) {
+        switch send(request, .call, now) {
         case .full, .expired, .waits: return .failure(RPCSessionError(.outboxFull))
         case .ended: return .failure(RPCSessionError(.ended))
         case .sent(let wake):

@@ -147,7 +147,10 @@ extension SessionMachine {
             guard received <= sent else { return .violation("'rcv' is \(received), but \(sent) were sent") }
             acknowledge(received, now, &actions)
         }
-        if link?.attachment.connection === connection { resume?.tokenHasArrived() }
+        // Only who has read the answer that brought it can say how far it came.
+        if counters.sequence != nil || counters.received != nil, link?.attachment.connection === connection {
+            resume?.tokenHasArrived()
+        }
         guard let sequence = counters.sequence else {
             return isCounted ? .violation("'seq' is missing") : .new
         }
@@ -166,6 +169,7 @@ extension SessionMachine {
         _ now: Duration,
         _ actions: inout [Action]
     ) -> Admission? {
+        if resume?.isCounting == false, link?.attachment.connection === request.connection { resume?.tokenHasArrived() }
         if let record = resume?.answers?.record(of: request, now) {
             switch record {
             case .answered(let answer): return .answered(answer)
@@ -174,7 +178,7 @@ extension SessionMachine {
             }
         }
         let counters = request.counters
-        let isCounted = request.id != nil
+        let isCounted = request.id != nil && !request.method.hasPrefix("rpc.")
         switch accept(
             counters,
             bytes: request.bytes,
@@ -193,19 +197,33 @@ extension SessionMachine {
     private mutating func acknowledge(_ number: UInt64, _ now: Duration, _ actions: inout [Action]) {
         guard number > ledger.acked else { return }
         ledger.acknowledge(number)
+        if let sent = link?.sent, sent < number { link?.sent = number }
         resume?.progressSince = now
         resume?.hasAsked = false
         actions += roomChanged()
     }
 
     /// The client cannot send some of its messages any more; `false` when they are not the next ones.
-    mutating func skip(_ missing: ClosedRange<UInt64>, reason: String, _ now: Duration) -> [Action]? {
-        guard let received = resume?.window.received,
+    ///
+    /// - Parameter connection: Whose word it is; one that the session has left has none.
+    mutating func skip(
+        _ missing: ClosedRange<UInt64>,
+        reason: String,
+        over connection: MessageConnection
+    ) -> [Action]? {
+        guard link?.attachment.connection === connection else { return [] }
+        guard !events.isFull, let received = resume?.window.received,
             resume?.window.skip(to: missing.upperBound, from: missing.lowerBound) == true
         else { return nil }
         guard missing.upperBound > received else { return [] }
         let gap = RPCGap(.fromClient, received + 1...missing.upperBound, reason: reason)
         return sendAck() + tell(.gaps([gap]))
+    }
+
+    /// Requests go on although their answers may not fit: the server is about to end.
+    mutating func drain() -> [Action] {
+        isDraining = true
+        return roomChanged()
     }
 
     /// Tells the client how far its messages have come.
@@ -221,34 +239,34 @@ extension SessionMachine {
         guard let received = resume?.window.tell(), let outbox = resume?.outbox else { return .ended }
         if let key {
             let sent = max(link?.sent ?? 0, resume?.sent ?? 0)
-            let isReplaced = ledger.replace(key: key, after: sent) { number in
+            let isReplaced = ledger.replace(key: key, after: sent, limits: outbox) { number in
                 text.with(MessageCounters(sequence: number, received: received))
             }
             if isReplaced { return .sent(wake: nil) }
         }
         let message = text.with(MessageCounters(sequence: ledger.end &+ 1, received: received))
         if !ledger.hasRoom(for: message.count, kind, limits: outbox) {
-            guard link == nil else {
-                guard kind == .notification else { return .full }
+            switch (kind, link == nil, resumeOptions.overflow) {
+            // Answers are as many as requests were let start, and none is lost.
+            case (.answer, false, _): break
+            case (.answer, true, _): _ = ledger.dropNotifications(for: message.count, kind, limits: outbox)
+            case (.call, false, _): return .full
+            case (.notification, false, _):
                 hasWaitingSenders = true
                 return .waits
-            }
-            switch resumeOptions.overflow {
-            case .reject where kind == .notification: return .full
-            case .expire where kind == .notification: return .expired
-            default:
-                let isEnough = ledger.dropNotifications(for: message.count, kind, limits: outbox)
-                // A notification that does not fit although all others are gone is itself the one that is missing.
-                guard isEnough || kind == .notification else { return .full }
-                if !isEnough {
-                    ledger.skip()
-                    return .sent(wake: nil)
-                }
+            case (.notification, true, .reject): return .full
+            case (.notification, true, .expire): return .expired
+            case (_, true, _):
+                guard !ledger.dropNotifications(for: message.count, kind, limits: outbox) else { break }
+                guard kind == .notification else { return .full }
+                // It does not fit although all others are gone: it is itself the one that is missing.
+                ledger.skip()
+                return .sent(wake: nil)
             }
         }
         if ledger.count == 0 { resume?.progressSince = now }
         ledger.append(message, kind, key: key)
-        if !hasRoomToSpare {
+        if !hasRoomToSpare, !isDraining {
             requests.hold(.backPressure)
             resume?.window.isHeld = true
         }
@@ -273,7 +291,7 @@ extension SessionMachine {
     mutating func roomChanged() -> [Action] {
         guard resume != nil else { return [] }
         var actions: [Action] = []
-        if hasRoomToSpare, requests.holds.contains(.backPressure) {
+        if hasRoomToSpare || isDraining, requests.holds.contains(.backPressure) {
             resume?.window.isHeld = false
             let starts = requests.lift(.backPressure, limits: queueLimits)
             note(starts)

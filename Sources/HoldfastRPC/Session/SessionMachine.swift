@@ -66,6 +66,8 @@ struct SessionMachine: Sendable {
     var ledger = Ledger()
     /// What was agreed with a client that loses nothing.
     var resume: ResumeState?
+    /// Whether the server is about to end.
+    var isDraining = false
     /// Whether somebody waits to send until there is room.
     var hasWaitingSenders = false
     var requests = RequestQueue<InboundRequest>()
