@@ -82,7 +82,10 @@ let package = Package(
         .target(
             name: "HoldfastJS",
             exclude: ["src", "build.mjs", "package.json", "holdfast.d.ts"],
-            resources: [.embedInCode("holdfast.js"), .embedInCode("holdfast.mjs")],
+            resources: [
+                .embedInCode("holdfast.js"), .embedInCode("holdfast.mjs"),
+                .embedInCode("holdfast.min.js"), .embedInCode("holdfast.min.mjs"),
+            ],
             swiftSettings: settings
         ),
         .target(

@@ -7,6 +7,8 @@ import Synchronization
 func addClientEndpoints(to app: Application) {
     app.rpcClientScript("/holdfast.mjs")
     app.rpcClientScript("/holdfast.js")
+    app.rpcClientScript("/holdfast.min.mjs")
+    app.rpcClientScript("/holdfast.min.js")
     app.rpc("/rpc/session", makeClientEndpoint(), options: .init(allowedOrigins: .any, sockJS: true, label: "session"))
     app.rpc(
         "/rpc/plain",

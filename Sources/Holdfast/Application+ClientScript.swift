@@ -4,7 +4,8 @@ import HoldfastHTTP
 import HoldfastJS
 
 extension Application {
-    /// Serves the JavaScript client: the ES module under a path that ends in `.mjs`, else the classic script (`window.Holdfast`).
+    /// Serves the JavaScript client: the ES module under a path that ends in `.mjs`, else the classic script (`window.Holdfast`);
+    /// minified under one that ends in `.min.mjs` or `.min.js`.
     ///
     /// Browsers keep the script and ask again with its `ETag`; an unchanged one is answered 304. Pages of every origin may load it,
     /// also as a module, with `integrity` or from a sandboxed frame: it holds nothing but the client. Who may connect is up to the
@@ -14,10 +15,16 @@ extension Application {
     public func rpcClientScript(_ path: String = "/holdfast.js") {
         asset(
             path,
-            path.hasSuffix(".mjs") ? ClientScript.module : ClientScript.classic,
+            clientScript(for: path),
             contentType: "text/javascript; charset=utf-8",
             fields: [.accessControlAllowOrigin: "*", .crossOriginResourcePolicy: "cross-origin"]
         )
+    }
+
+    private func clientScript(for path: String) -> [UInt8] {
+        if path.hasSuffix(".min.mjs") { return ClientScript.minifiedModule }
+        if path.hasSuffix(".min.js") { return ClientScript.minifiedClassic }
+        return path.hasSuffix(".mjs") ? ClientScript.module : ClientScript.classic
     }
 
     /// Serves bytes that are part of the program, with an `ETag`.

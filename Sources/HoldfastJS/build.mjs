@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Joins src/ into holdfast.mjs (ES module) and holdfast.js (classic script, window.Holdfast).
+// Joins src/ into holdfast.mjs (ES module) and holdfast.js (classic script, window.Holdfast), and minifies both.
 // `node build.mjs` writes them, `node build.mjs --check` fails when they are not up to date.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -61,6 +63,43 @@ function shorten(body) {
 const LETTERS = 'etnrisouaflchpdvmgybwESxTNCkLAOM';
 const shortName = (index) => (index < LETTERS.length ? LETTERS[index] : `${LETTERS[index % LETTERS.length]}${Math.floor(index / LETTERS.length)}`);
 
+/**
+ * The minified form of an artefact, by the `terser` of Debian. Where there is none: what is there already, if its notice says that it
+ * was made of the same text in the same way, else nothing.
+ */
+function minified(name, text) {
+    const source = text.replace(/\bconst\b/g, 'let');
+    const mark = createHash('sha256').update(source + OPTIONS).digest('hex').slice(0, 8);
+    const notice = `// Holdfast ${mark}, SPDX-License-Identifier: Apache-2.0\n`;
+    const options = name.endsWith('.mjs') ? [...OPTIONS, '--module'] : OPTIONS;
+    // The Debian package looks for its own modules there, whatever node runs it.
+    const env = { ...process.env, NODE_PATH: '/usr/share/nodejs' };
+    try {
+        return notice + execFileSync(TERSER, options, { input: source, env, encoding: 'utf8', stdio: ['pipe', 'pipe', 'ignore'] });
+    } catch {
+        const present = read(name);
+        return present.startsWith(notice) ? present : undefined;
+    }
+}
+
+/** What members are called that only our own modules use, and that are stored and sent nowhere. */
+const OWN = `
+accept acknowledge acknowledged agree agreed append ask back beat begin better callback clear counter current dead deliver
+drop dropAnswers emit ended event everConnected failed finish finished firstId flush forced forfeit forget forgetEndedLinks
+frame goAway greet hasBegun hasNews hasSent hint http internal invalid isAnswer isAsked isAway isBrief isClosing isCrowded
+isDue isEmpty isFinal isHalfFull isHidden isHolding isLocal isOffline isOpen isPlain isSuperseded key last lateConnects leave
+ledger link linked lose losses lost moves names nextUrl open opened options order pause ping pump put putBack quiesce receive
+receiving refusal release remove restart restore returned save scheduleProbe sendLast session sessionUnknown settle settleAll
+start stay stop stopAttempt stopProbe superseded supports suspect take takeAll tell tellTransport telling tellsLoss
+unknownMethod unsent use violations wait wake wire
+`.trim().split(/\s+/);
+
+const TERSER = '/usr/bin/terser';
+const OPTIONS = [
+    '--compress', 'passes=3,unsafe_arrows,keep_fargs=false,sequences=false,conditionals=false,if_return=false',
+    '--mangle', '--mangle-props', `regex=/^(${OWN.join('|')})$/,keep_quoted,builtins`, '--ecma', '2022', '--format', 'wrap_func_args=false',
+];
+
 function checkNames(body) {
     const seen = new Set();
     for (const [, name] of body.matchAll(/^(?:async )?(?:const|let|function|class) (\w+)/gm)) {
@@ -74,27 +113,36 @@ const joined = texts.map(strip).join('');
 checkNames(joined);
 const body = shorten(tighten(joined));
 const list = names.join(', ');
-const artefacts = {
-    'holdfast.mjs': `${NOTICE}${body}export { ${list} };\n`,
-    'holdfast.js':
-        `${NOTICE}(() => {\n'use strict';\n${body}` +
+const wrapped = {
+    mjs: (text) => `${text}export { ${list} };\n`,
+    js: (text) =>
+        `(() => {\n'use strict';\n${text}` +
         `const Holdfast = { ${list}, clients: { JsonRpcClient } };\n` +
         'globalThis.Holdfast = Holdfast;\n' +
         'globalThis.RpcBuilder ??= Holdfast;\n' +
         "if (typeof module === 'object' && module.exports) module.exports = Holdfast;\n})();\n",
 };
+const artefacts = {};
+for (const [ending, wrap] of Object.entries(wrapped)) {
+    artefacts[`holdfast.${ending}`] = NOTICE + wrap(body);
+    artefacts[`holdfast.min.${ending}`] = minified(`holdfast.min.${ending}`, wrap(body));
+}
 
 let stale = false;
 for (const [name, text] of Object.entries(artefacts)) {
-    const file = join(root, name);
-    const isCurrent = existsSync(file) && readFileSync(file, 'utf8') === text;
-    const size = `${text.length} bytes, ${gzipSync(text, { level: 9 }).length} gzipped`;
-    if (process.argv.includes('--check')) {
+    const isCurrent = read(name) === text;
+    const size = text && `${text.length} bytes, ${gzipSync(text, { level: 9 }).length} gzipped`;
+    if (process.argv.includes('--check') || !text) {
         stale ||= !isCurrent;
-        console.log(`${name}: ${isCurrent ? 'up to date' : 'STALE, run node build.mjs'} (${size})`);
+        console.log(`${name}: ${isCurrent ? 'up to date' : 'STALE, run node build.mjs'} (${size ?? `needs ${TERSER}`})`);
     } else {
-        if (!isCurrent) writeFileSync(file, text);
+        if (!isCurrent) writeFileSync(join(root, name), text);
         console.log(`${name}: ${size}`);
     }
 }
 process.exitCode = stale ? 1 : 0;
+
+function read(name) {
+    const file = join(root, name);
+    return existsSync(file) ? readFileSync(file, 'utf8') : '';
+}

@@ -14,26 +14,51 @@ test('the artefacts are what the sources give', () => {
     execFileSync(process.execPath, [`${root}build.mjs`, '--check']);
 });
 
-test('each artefact is under 12 KiB gzipped', () => {
-    for (const name of ['holdfast.mjs', 'holdfast.js']) {
+test('each minified artefact is under 12 KiB gzipped', () => {
+    for (const name of ['holdfast.min.mjs', 'holdfast.min.js']) {
         assert.ok(gzipSync(readFileSync(root + name), { level: 9 }).length < 12288, name);
     }
 });
 
-test('the classic script defines Holdfast and, for old code, RpcBuilder', () => {
-    const page = {};
-    page.globalThis = page;
-    runInNewContext(readFileSync(`${root}holdfast.js`, 'utf8'), page);
-    assert.equal(typeof page.Holdfast.Client, 'function');
-    assert.equal(typeof page.Holdfast.RpcError, 'function');
-    assert.equal(page.RpcBuilder.clients.JsonRpcClient, page.Holdfast.JsonRpcClient);
+for (const name of ['holdfast.js', 'holdfast.min.js']) {
+    test(`${name} defines Holdfast and, for old code, RpcBuilder`, () => {
+        const page = {};
+        page.globalThis = page;
+        runInNewContext(readFileSync(root + name, 'utf8'), page);
+        assert.equal(typeof page.Holdfast.Client, 'function');
+        assert.equal(typeof page.Holdfast.RpcError, 'function');
+        assert.equal(page.RpcBuilder.clients.JsonRpcClient, page.Holdfast.JsonRpcClient);
+    });
+
+    test(`${name} leaves an RpcBuilder that is there already`, () => {
+        const original = {};
+        const page = { RpcBuilder: original };
+        runInNewContext(readFileSync(root + name, 'utf8'), page);
+        assert.equal(page.RpcBuilder, original);
+    });
+}
+
+test('the minified module passes the tests that need no server', () => {
+    const files = ['session', 'resume', 'persist', 'kurento', 'network', 'times', 'wire'].map((name) => fileURLToPath(new URL(`${name}.test.mjs`, import.meta.url)));
+    const hook = new URL('support/minified.mjs', import.meta.url).href;
+    const { HOLDFAST_URL, HOLDFAST_CONFORMANCE_SERVER, NODE_TEST_CONTEXT, ...env } = process.env;
+    try {
+        execFileSync(process.execPath, ['--import', hook, '--test', ...files], { env, encoding: 'utf8', stdio: 'pipe' });
+    } catch (error) {
+        assert.fail(error.stdout || error.message);
+    }
 });
 
-test('the classic script leaves an RpcBuilder that is there already', () => {
-    const original = {};
-    const page = { RpcBuilder: original };
-    runInNewContext(readFileSync(`${root}holdfast.js`, 'utf8'), page);
-    assert.equal(page.RpcBuilder, original);
+test('minifying changes no name that an application, a server or a storage knows', async () => {
+    const own = readFileSync(`${root}build.mjs`, 'utf8').match(/const OWN = `([^`]*)`/)[1].trim().split(/\s+/);
+    const declared = new Set([...readFileSync(`${root}holdfast.d.ts`, 'utf8').matchAll(/^\s+(?:readonly )?(\w+)[?(:<]/gm)].map(([, name]) => name));
+    assert.ok(declared.size > 30);
+    const stored = ['id', 'epoch', 'token', 'ack', 'buf', 'at', 'rcv', 'acked', 'end', 'nextId', 'msgs', 'bytes', 'ms'];
+    const sent = ['v', 'seq', 'sent', 'migrate', 'sessionId', 'resume', 'from', 'to', 'why', 'next', 'gaps', 'after', 'interval', 'reason'];
+    assert.deepEqual(own.filter((name) => declared.has(name) || stored.includes(name) || sent.includes(name)), []);
+    const { Client } = await import(`${root}holdfast.min.mjs`);
+    const members = ['call', 'close', 'forceTransport', 'method', 'notify', 'off', 'on', 'reconnect', 'sessionId', 'state', 'transport'];
+    assert.deepEqual(Object.getOwnPropertyNames(Client.prototype).filter((name) => name !== 'constructor').sort(), members);
 });
 
 test('the module exports what its declarations name', async () => {

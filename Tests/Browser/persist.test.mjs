@@ -317,7 +317,7 @@ suite('storages', () => {
     test('the key is the address, or what is given', async () => {
         await open();
         network.open();
-        assert.deepEqual([...storage.items.keys()], [`holdfast-session:${url.replace('ws', 'http')}`]);
+        assert.deepEqual([...storage.items.keys()], [`holdfast:${url.replace('ws', 'http')} session`]);
         await open({ persistKey: 'mine' });
         network.open();
         assert.ok(storage.getItem('mine'));

@@ -551,10 +551,11 @@ suite('what is missing', () => {
         test(`${name}, and nobody listens: the session ends, and another begins`, async () => {
             await connect();
             const call = kindOf(rpc.call('a'));
-            const reasons = [];
-            await lose.call();
-            rpc.on('reconnecting', ({ reason }) => reasons.push(reason));
-            assert.equal(network.socket.request('rpc.close').seq, undefined);
+            const ends = [];
+            const fetch = mock.method(globalThis, 'fetch', async (address, { body }) => ends.push(JSON.parse(body)));
+            await lose();
+            fetch.mock.restore();
+            assert.deepEqual(ends.map(({ method, params }) => [method, params.sessionId]), [['rpc.close', 'session-1']]);
             assert.equal(rpc.state, 'reconnecting');
             assert.equal(await call, 'outcome-unknown');
             const back = new Promise((resolve) => rpc.on('reconnected', resolve));

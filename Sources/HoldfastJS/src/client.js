@@ -33,17 +33,11 @@ export class Client {
         const settings = { ...options, heartbeat: heartbeat === false ? 0 : heartbeat };
         for (const [name, usual] of Object.entries(DEFAULTS)) settings[name] = checked(name, settings[name] ?? usual);
         const linker = new Linker(url, { ...settings, query: 'wire=plain' });
-        const own = {
-            greet: true,
-            tellsLoss: true,
-            firstId: 1,
-            backoff: new Backoff(options.backoff),
-            buf: resume ? BUFFER : null,
-            store: resume && persist ? new Store(persist, persistKey ?? `holdfast-session:${linker.key}`) : null,
-        };
+        const store = resume && persist ? new Store(persist, persistKey ?? `${linker.key} session`) : null;
+        const backoff = new Backoff(options.backoff);
         this.#session = new Session(
             linker,
-            { ...settings, ...own },
+            { ...settings, greet: true, tellsLoss: true, firstId: 1, backoff, store, buf: resume ? BUFFER : null },
             {
                 event: (...args) => this.#events.emit(...args),
                 gap: (detail) => this.#events.emit('gap', detail),

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { encodeRequest } from './envelope.js';
 import { checked } from './timers.js';
 
 const TIMEOUT = 2000;
@@ -7,7 +6,6 @@ const TIMEOUT = 2000;
 /** The end of a session by this side. */
 export class Ending {
     #session;
-    #linker;
     #promise = null;
     #finished;
     #code;
@@ -16,9 +14,8 @@ export class Ending {
     #isAsking = false;
     #isLeaving = false;
 
-    constructor(session, linker) {
+    constructor(session) {
         this.#session = session;
-        this.#linker = linker;
     }
 
     get hasBegun() {
@@ -30,7 +27,7 @@ export class Ending {
         checked('timeout', timeout);
         const session = this.#session;
         // Its session may be on either link then.
-        const isMoving = session.moves.isAsked;
+        const isMoving = session.moves.current?.isAsked;
         if (!this.hasBegun) {
             this.#promise = new Promise((resolve) => (this.#finished = resolve));
             this.#code = code;
@@ -49,15 +46,10 @@ export class Ending {
         return this.#promise;
     }
 
-    /** The page goes, and with it what its links have not sent yet. */
-    leave() {
-        this.#isLeaving = true;
-        if (this.#isAsking) this.#finishAlone();
-    }
-
-    /** It stays after all. */
-    stay() {
-        this.#isLeaving = false;
+    /** The page goes, and with it what its links have not sent yet; or it stays after all. */
+    leave(isLeaving) {
+        this.#isLeaving = isLeaving;
+        if (isLeaving && this.#isAsking) this.#finishAlone();
     }
 
     finish() {
@@ -70,10 +62,8 @@ export class Ending {
 
     /** Has the server end the session without a link. */
     #finishAlone() {
-        const { state, sessionId, names, resume } = this.#session;
-        if (state === 'closed') return;
-        const params = { sessionId, resume: resume ? { token: resume.token } : undefined };
-        if (sessionId) this.#linker.sendLast(encodeRequest(undefined, names.close, params));
+        if (this.#session.state === 'closed') return;
+        this.#session.endAlone();
         this.finish();
     }
 }

@@ -49,15 +49,11 @@ export function decode(text) {
         return null;
     }
     if (!isObject(message) || message.jsonrpc !== '2.0') return null;
-    const { id, method, params, result, error, seq, rcv } = message;
-    if (typeof method === 'string') {
-        return id === undefined || id === null
-            ? { kind: 'notification', method, params, seq, rcv }
-            : { kind: 'request', id, method, params, seq, rcv };
-    }
-    if (id === undefined || id === null || hasOwn(message, 'method')) return null;
-    if (error !== undefined && error !== null) return { kind: 'response', id, error, seq, rcv };
-    return hasOwn(message, 'result') ? { kind: 'response', id, result, seq, rcv } : null;
+    const hasId = (message.id ?? null) !== null;
+    const error = message.error ?? undefined;
+    if (typeof message.method === 'string') return { ...message, kind: hasId ? 'request' : 'notification' };
+    if (!hasId || hasOwn(message, 'method') || (error === undefined && !hasOwn(message, 'result'))) return null;
+    return { ...message, error, kind: 'response' };
 }
 
 /** Whether a result is a session id, with or without what was agreed on resuming it, and nothing else. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { KURENTO, PLAIN, isSessionId, sessionIdOf } from './envelope.js';
-import { CODES, RpcError } from './errors.js';
-import { Resumption, offer } from './resume/resumption.js';
+import { CODES } from './errors.js';
+import { offer } from './resume/resumption.js';
 
 /** Finds or makes a session over a new link, on one wire or, `hasChanged`, on the other; `done(error, isSame)`. */
 export function greet(session, link, done, hasChanged) {
@@ -37,18 +37,16 @@ export function greet(session, link, done, hasChanged) {
 function comeBack(session, link, done) {
     const { resume } = session;
     askForReturn(session, link, false, (error) => {
-        if (!error) return done(null, true);
-        if (error.kind !== 'remote') return done(error);
+        const { code, data } = Object(error);
+        const isGone = code === CODES.sessionUnknown || code === CODES.unknownMethod;
+        const isSuperseded = code === CODES.superseded;
+        if (!isGone && !isSuperseded && code !== CODES.invalid) return done(error, !error);
         // Of two attempts of ours, or of a copy's, the later one wins: this one may be later yet.
-        if (error.code === CODES.superseded && !resume.isSuperseded) {
-            resume.isSuperseded = true;
-            return done(Object.assign(error, { isFinal: true }));
-        }
-        const isGone = error.code === CODES.sessionUnknown || error.code === CODES.unknownMethod;
-        if (!isGone && error.code !== CODES.invalid && error.code !== CODES.superseded) return done(error);
-        session.forfeit(error.data?.resume?.rcv);
+        if (isSuperseded && !resume.isSuperseded) resume.isSuperseded = true;
+        else session.forfeit(data?.resume?.rcv);
         if (isGone) return greet(session, link, done);
-        done(Object.assign(error, { isFinal: true })); // The server closes this one.
+        error.isFinal = true; // The server closes this link.
+        done(error);
     });
 }
 
@@ -58,7 +56,7 @@ export function askForReturn(session, link, migrate, answered) {
     askForSession(session, link, { sessionId, resume: resume.back(migrate || undefined) }, (error, result) => {
         if (error) return answered(error);
         if (session.resume === resume && resume.returned(result?.resume)) return answered();
-        answered(new RpcError('remote', 'The server answered to no resume', { code: CODES.sessionUnknown }));
+        answered({ message: 'No resume', code: CODES.sessionUnknown });
     });
 }
 

@@ -170,13 +170,9 @@ export class Linker {
         };
     }
 
-    /** The address without its query. */
+    /** What is stored for the address, whatever its query. */
     get key() {
-        return this.#addresses.http().split('?')[0];
-    }
-
-    get #key() {
-        return `holdfast:${this.key}`;
+        return `holdfast:${this.#addresses.http()}`.split('?')[0];
     }
 
     /** Only who may use every transport speaks, and listens, for others at this address. */
@@ -188,9 +184,9 @@ export class Linker {
         this.#last = name;
         if (!this.#isFree || this.isCrowded) return;
         const text = `${name} ${Date.now()}`;
-        memory.set(this.#key, text);
+        memory.set(this.key, text);
         try {
-            localStorage.setItem(this.#key, text);
+            localStorage.setItem(this.key, text);
         } catch {
             // No storage here, or not allowed: the memory has it.
         }
@@ -198,9 +194,9 @@ export class Linker {
 
     #recall() {
         if (!this.#isFree) return;
-        let text = memory.get(this.#key);
+        let text = memory.get(this.key);
         try {
-            text ??= localStorage.getItem(this.#key);
+            text ??= localStorage.getItem(this.key);
         } catch {
             // As above.
         }

@@ -13,28 +13,17 @@ const PROOF_TIMEOUT = 10000;
 export class Moves {
     #session;
     #linker;
-    #move = null;
+    /**
+     * The move that is under way, if any; `isHolding` while nothing may be sent, `isAsked` when the session may be on the new link
+     * already.
+     */
+    current = null;
     #stopProbe = () => {};
     #release = () => {};
 
     constructor(session, linker) {
         this.#session = session;
         this.#linker = linker;
-    }
-
-    /** Whether a move is under way. */
-    get isUnderWay() {
-        return this.#move !== null;
-    }
-
-    /** Whether nothing may be sent, since the session is about to be on another link. */
-    get isHolding() {
-        return Boolean(this.#move?.isHolding);
-    }
-
-    /** Whether the session may be on the new link already. */
-    get isAsked() {
-        return Boolean(this.#move?.isAsked);
     }
 
     /** Tries the better transport, if there is one, after a while. */
@@ -63,55 +52,39 @@ export class Moves {
 
     /** Opens a link beside the present one, over one of `names`, and has the server move the session: nothing is lost or reordered. */
     to(names, done) {
-        if (this.#move) return done(new RpcError('transport', 'Another move is under way'));
+        if (this.current) return done(new RpcError('transport', 'Another move is under way'));
         const session = this.#session;
         const old = session.link;
         const move = { isHolding: false, isAsked: false, stop: () => {}, done };
-        this.#move = move;
-        const isOver = (link) => this.#move !== move || link.ended;
-        // What is counted needs no pause: whatever is on its way over the old link is known by its number.
-        const prove = session.resume ? this.#proof(move, isOver) : this.#pause(move, old, isOver);
+        this.current = move;
+        const { resume, sessionId, names: { ping } } = session;
+        const prove = (link, proved) => {
+            link.onmessage = (text) => session.receive(text, link);
+            // What is counted needs no pause: whatever is on its way over the old link is known by its number. Else the answer there
+            // says that all we sent has arrived.
+            move.isHolding = !resume;
+            session.ask(resume ? link : old, ping, undefined, resume ? PROOF_TIMEOUT : FLUSH_TIMEOUT, (error) => {
+                if (this.current !== move || link.ended) return;
+                if (resume && error) return proved(error);
+                move.isAsked = true;
+                if (resume) askForReturn(session, link, true, proved);
+                else askForSession(session, link, { sessionId }, proved);
+            });
+        };
         move.stop = this.#linker.open(names, prove, (error, link) => {
-            this.#move = null;
+            this.current = null;
             session.forgetEndedLinks();
             if (!error) this.#swap(old, link);
             // Was it moved or not? Only a new start can tell, unless the old link does.
-            else if (move.isAsked && !(session.resume && session.link)) session.restart(error.message);
+            else if (move.isAsked && !(resume && session.link)) session.restart(error.message);
             else session.flush();
             done(error ?? undefined);
         });
     }
 
-    #pause(move, old, isOver) {
-        const session = this.#session;
-        return (link, proved) => {
-            move.isHolding = true;
-            // Its answer says that all we sent over the old link has arrived.
-            session.ask(old, session.names.ping, undefined, FLUSH_TIMEOUT, () => {
-                if (isOver(link)) return;
-                move.isAsked = true;
-                link.onmessage = (text) => session.receive(text, link);
-                askForSession(session, link, { sessionId: session.sessionId }, proved);
-            });
-        };
-    }
-
-    #proof(move, isOver) {
-        const session = this.#session;
-        return (link, proved) => {
-            link.onmessage = (text) => session.receive(text, link);
-            session.ask(link, session.names.ping, undefined, PROOF_TIMEOUT, (error) => {
-                if (isOver(link)) return;
-                if (error) return proved(error);
-                move.isAsked = true;
-                askForReturn(session, link, true, proved);
-            });
-        };
-    }
-
     stop(reason) {
-        const move = this.#move;
-        this.#move = null;
+        const move = this.current;
+        this.current = null;
         move?.stop();
         move?.done(new RpcError('transport', reason));
     }

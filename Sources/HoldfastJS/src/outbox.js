@@ -14,11 +14,8 @@ export class Outbox {
 
     /** The error of one message more than may wait, if that is so. */
     get refusal() {
-        if (this.#items.length < this.#limit) return;
-        this.#items = this.#items.filter((item) => this.#isWanted(item));
-        if (this.#items.length >= this.#limit) {
-            return new RpcError('queue-full', `${this.#limit} messages wait already`);
-        }
+        if (this.#items.length < this.#limit || this.texts.length < this.#limit) return;
+        return new RpcError('queue-full', `${this.#limit} messages wait already`);
     }
 
     get isEmpty() {
@@ -27,7 +24,8 @@ export class Outbox {
 
     /** What waits, as it would be sent. */
     get texts() {
-        return this.#items.filter((item) => this.#isWanted(item)).map(({ text }) => text);
+        this.#items = this.#items.filter((item) => this.#isWanted(item));
+        return this.#items.map(({ text }) => text);
     }
 
     add(item) {

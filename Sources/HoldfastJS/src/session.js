@@ -59,7 +59,7 @@ export class Session {
         this.nextId = options.firstId;
         this.store = options.store;
         this.#outbox = new Outbox(this.#calls, options.queueLimit);
-        this.#ending = new Ending(this, linker);
+        this.#ending = new Ending(this);
         this.#heartbeat = new Heartbeat(
             options.heartbeat,
             (params, answered) => this.#ping(params, answered),
@@ -84,9 +84,9 @@ export class Session {
                 if (this.link && !this.isClosing) this.#heartbeat.start(this.#interval);
                 this.#hurry();
             },
-            pagehide: () => this.#ending.leave(),
+            pagehide: () => this.#ending.leave(true),
             pageshow: ({ persisted }) => {
-                this.#ending.stay();
+                this.#ending.leave(false);
                 if (persisted) this.#networkChanged(isCutOff());
             },
         });
@@ -141,7 +141,7 @@ export class Session {
     }
 
     get #canSend() {
-        return this.link !== null && !this.moves.isHolding;
+        return this.link !== null && !this.moves.current?.isHolding;
     }
 
     #post(item) {
@@ -302,15 +302,14 @@ export class Session {
         if (link !== this.link) return;
         this.#unlink(unsent);
         if (this.isClosing) return this.#ending.finish();
-        if (this.moves.isAsked) return; // The session may be on the new link already: the move decides.
+        if (this.moves.current?.isAsked) return; // The session may be on the new link already: the move decides.
         this.moves.stop('The connection was lost');
+        const { resume } = this;
         // Somebody else took the session: to take it back would start a quarrel, unless it was one of our own links. Where attempts
-        // are counted those are known to come late.
-        if (code === REPLACED && (this.resume || (this.lateConnects -= 1) < 0)) {
-            this.lateConnects = 0;
-            this.forfeit();
-        }
-        if (code === VIOLATION && this.resume && (this.resume.violations += 1) >= MOST_VIOLATIONS) this.forfeit();
+        // are counted those come too late.
+        const isTaken = code === REPLACED && (resume || (this.lateConnects -= 1) < 0);
+        const isWrong = code === VIOLATION && resume && (resume.violations += 1) >= MOST_VIOLATIONS;
+        if (isTaken || isWrong) this.forfeit();
         this.#attempts.lost();
         this.#away(reason || `closed with ${code}`, this.#attempts.pause);
     }
@@ -349,7 +348,7 @@ export class Session {
         checked('delay', delay);
         if (this.isClosing) return false;
         this.#attempts.forget();
-        if (!this.link && this.state !== 'disconnected' && !this.moves.isUnderWay) this.#attempts.start(delay, delay > 0);
+        if (!this.link && this.state !== 'disconnected' && !this.moves.current) this.#attempts.start(delay, delay > 0);
         else this.restart('reconnect() was called', delay, delay > 0);
         return true;
     }
@@ -365,7 +364,7 @@ export class Session {
     }
 
     /** Takes up what a page before this one left. */
-    #restore({ id, nextId, waiting, texts, ...state }) {
+    #restore({ id, nextId, waiting, texts, end, ...state }) {
         this.sessionId = id;
         this.nextId = nextId;
         this.resume = new Resumption(this, state, texts);
@@ -379,11 +378,12 @@ export class Session {
     forfeit(rcv) {
         const { resume } = this;
         this.sessionId = this.resume = null;
+        this.lateConnects = 0;
         if (!resume) return;
         this.store?.clear();
         this.#outbox.putBack(resume.end(rcv));
         this.#outbox.dropAnswers();
-        const error = new RpcError('outcome-unknown', 'The session is gone, and nobody knows whether the server ran this');
+        const error = new RpcError('outcome-unknown', 'The session is gone; the server may have run this');
         this.#calls.settleAll((item) => item.sent && !item.link, error);
     }
 
@@ -391,14 +391,10 @@ export class Session {
     #tellLosses() {
         for (const loss of this.resume?.losses.splice(0) ?? []) {
             if (!this.resume || this.#hooks.gap(loss)) continue;
-            const { link } = this;
-            this.ask(link, this.names.close, undefined, 0, () => {});
-            link.close();
-            this.#unlink([]);
-            this.moves.stop('The session was given up');
-            this.forfeit();
             const { from, to, why } = loss;
-            this.#away(`The server's messages ${from} to ${to} are missing (${why}), and nobody listens to gap`, this.#attempts.pause);
+            this.endAlone();
+            this.forfeit();
+            this.restart(`Messages ${from} to ${to} are missing (${why}), and nobody listens to gap`, this.#attempts.pause);
         }
     }
 
@@ -451,6 +447,13 @@ export class Session {
 
     close(options) {
         return this.#ending.close(options);
+    }
+
+    /** Has the server end the session without a link. */
+    endAlone() {
+        const { sessionId, resume } = this;
+        const params = { sessionId, resume: resume ? { token: resume.token } : undefined };
+        if (sessionId) this.#linker.sendLast(encodeRequest(undefined, this.names.close, params));
     }
 
     /** The first step of the end: what waits is sent, nothing begins any more. */

@@ -1,37 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 import { encodeRequest, withNumbers, withoutNumbers } from '../envelope.js';
 import { RpcError } from '../errors.js';
-import { after } from '../timers.js';
 import { Counter } from './counter.js';
 import { Ledger } from './ledger.js';
 
-const VERSION = 1;
-const ACK = { msgs: 32, bytes: 65536, ms: 1000 };
-const ACK_NOW = encodeRequest(undefined, 'rpc.ackNow');
 
 /** How much a client keeps until the server has it, unless it is told otherwise. */
 export const BUFFER = { msgs: 1024, bytes: 1048576 };
 
 const isCount = (value) => Number.isSafeInteger(value) && value >= 0;
+const violation = (text) => new RpcError('transport', text);
 const sizeOf = (text) => new TextEncoder().encode(text).length;
 
 /** What the first `connect` of a session offers. */
-export const offer = (buf) => ({ v: [VERSION], at: 1, buf });
+export const offer = (buf) => ({ v: [1], at: 1, buf });
 
 /** What a server that answered so to an offer has agreed to, and where both sides are then; nothing if it has agreed to nothing. */
 export function agreement(answer, { msgs, bytes }) {
-    const { v, epoch, token, ack, buf } = Object(answer);
-    if (v !== VERSION || typeof epoch !== 'string' || typeof token !== 'string') return;
+    const { v, epoch, token, ack = {}, buf } = Object(answer);
+    if (v !== 1 || typeof epoch !== 'string' || typeof token !== 'string') return;
     const least = (own, other) => (other >= 1 ? Math.min(own, other) : own);
     const room = { msgs: least(msgs, buf?.msgs), bytes: least(bytes, buf?.bytes) };
-    return { epoch, token, ack: { ...ACK, ...ack }, buf: room, at: 1, rcv: 0, acked: 0 };
+    return { epoch, token, ack, buf: room, at: 1, rcv: 0, acked: 0 };
 }
 
 /** What both sides of a session have agreed on so that nothing is lost (resume version 1), and where they are. */
 export class Resumption {
     ledger;
     counter;
-    token;
     /** How often the other side, or this one, found the numbers wrong since the last that was right. */
     violations = 0;
     /** Whether the last attempt to come back was told that a later one has the session. */
@@ -39,42 +35,42 @@ export class Resumption {
     /** Numbers of the server's that will not come and of which the application has not been told, `{from, to, why}`. */
     losses = [];
     #session;
-    #epoch;
-    #attempt;
-    #ack;
-    #buf;
+    /** What was agreed, and the number of the last attempt to come back, `{epoch, token, ack, buf, at}`. */
+    #agreed;
     /** The number of the last message that the present link was given. */
     #cursor;
     #hasAsked = false;
-    #stopTelling = null;
+    /** When the server will be told how far its messages have come. */
+    #timer = null;
 
-    constructor(session, { epoch, token, ack, buf, at, rcv, acked }, texts = []) {
+    constructor(session, { rcv, acked, ...agreed }, texts = []) {
         this.#session = session;
-        this.#epoch = epoch;
-        this.token = token;
-        this.#attempt = at;
-        this.#ack = ack;
-        this.#buf = buf;
-        this.ledger = new Ledger(buf, acked);
-        this.counter = new Counter(ack, rcv);
+        this.#agreed = agreed;
+        this.ledger = new Ledger(agreed.buf, acked);
+        this.counter = new Counter(agreed.ack, rcv);
         this.#cursor = acked;
         for (const wire of texts) this.ledger.restore(itemOf(withoutNumbers(wire), wire), sizeOf(wire));
         this.save();
     }
 
+    get token() {
+        return this.#agreed.token;
+    }
+
     /** What a `connect` says that brings the session, or with `migrate` moves it, to another link. */
     back(migrate) {
-        this.#attempt += 1;
+        this.#agreed.at += 1;
         const rcv = this.#tell();
         this.save();
-        return { v: [VERSION], at: this.#attempt, epoch: this.#epoch, token: this.token, rcv, sent: this.ledger.end, migrate };
+        const { at, epoch, token } = this.#agreed;
+        return { v: [1], at, epoch, token, rcv, sent: this.ledger.end, migrate };
     }
 
     /** Takes the answer to that; false if it makes no sense. What the server has not got is sent over the next link. */
     returned(answer) {
         const { v, token, rcv, next, gaps } = Object(answer);
-        if (v !== VERSION || typeof token !== 'string' || !this.#isSent(rcv) || !isCount(next)) return false;
-        this.token = token;
+        if (v !== 1 || typeof token !== 'string' || !this.#isSent(rcv) || !isCount(next)) return false;
+        this.#agreed.token = token;
         this.isSuperseded = this.#hasAsked = false;
         this.#forget(rcv);
         this.#cursor = this.ledger.acked;
@@ -105,7 +101,7 @@ export class Resumption {
         }
         if (!this.ledger.isHalfFull || this.#hasAsked) return;
         this.#hasAsked = true;
-        link.send({ text: ACK_NOW, link });
+        link.send({ text: encodeRequest(undefined, 'rpc.ackNow'), link });
     }
 
     /** Takes the numbers of a message; false if it has been received before. @throws RpcError if they cannot be. */
@@ -113,7 +109,7 @@ export class Resumption {
         if (rcv !== undefined) this.acknowledge(rcv);
         if (seq === undefined && !mustCount) return true;
         const verdict = isCount(seq) && seq > 0 ? this.counter.accept(seq, size) : 'violation';
-        if (verdict === 'violation') throw new RpcError('transport', `Message ${seq} came after message ${this.counter.last}`);
+        if (verdict === 'violation') throw violation(`Message ${seq} came after ${this.counter.last}`);
         const isNew = verdict === 'new';
         if (isNew) {
             this.violations = 0;
@@ -126,7 +122,7 @@ export class Resumption {
 
     /** The server has our messages up to number `rcv`. @throws RpcError if there is none. */
     acknowledge(rcv) {
-        if (!this.#isSent(rcv)) throw new RpcError('transport', `Message ${rcv} was acknowledged, the last one is ${this.ledger.end}`);
+        if (!this.#isSent(rcv)) throw violation(`Message ${rcv} of ${this.ledger.end} was acknowledged`);
         if (rcv <= this.ledger.acked) return;
         this.violations = 0;
         this.#hasAsked = false;
@@ -145,8 +141,7 @@ export class Resumption {
     /** Tells the server how far its messages have come, if there is a link. */
     tell() {
         const { link } = this.#session;
-        if (link) link.send({ text: encodeRequest(undefined, 'rpc.ack', { rcv: this.#tell() }), link });
-        else this.#stop(); // The next link begins with it.
+        link?.send({ text: encodeRequest(undefined, 'rpc.ack', { rcv: this.#tell() }), link }); // Else the next one begins with it.
     }
 
     /** A message that is not counted, which tells it too if there is something to tell. */
@@ -156,7 +151,7 @@ export class Resumption {
 
     /** Ends it; gives what the server has surely not taken, if it took our messages up to `rcv`. */
     end(rcv) {
-        this.#stop();
+        this.#tell();
         if (!this.#isSent(rcv)) return [];
         this.ledger.acknowledge(rcv);
         return this.ledger.acknowledge(this.ledger.end);
@@ -165,9 +160,8 @@ export class Resumption {
     /** Stores where the two sides are. */
     save() {
         const { store, sessionId, nextId } = this.#session;
-        const [epoch, at, ack, buf] = [this.#epoch, this.#attempt, this.#ack, this.#buf];
         const { acked, end } = this.ledger;
-        store?.save({ id: sessionId, epoch, token: this.token, ack, buf, at, rcv: this.counter.last, acked, end, nextId });
+        store?.save({ ...this.#agreed, id: sessionId, rcv: this.counter.last, acked, end, nextId });
     }
 
     #isSent(seq) {
@@ -182,17 +176,13 @@ export class Resumption {
 
     #tellSoon() {
         if (this.counter.isDue) this.tell();
-        else if (this.counter.hasNews) this.#stopTelling ??= after(this.#ack.ms, () => this.tell());
+        else if (this.counter.hasNews) this.#timer ??= setTimeout(() => this.tell(), this.#agreed.ack.ms);
     }
 
     #tell() {
-        this.#stop();
+        clearTimeout(this.#timer);
+        this.#timer = null;
         return this.counter.tell();
-    }
-
-    #stop() {
-        this.#stopTelling?.();
-        this.#stopTelling = null;
     }
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { guarded } from '../errors.js';
 
 /** How long a page waits for the one before it to be gone. */
 const HANDOVER = 500;
@@ -17,7 +18,6 @@ export class Store {
     /** Between which numbers there may be messages. */
     #acked = 0;
     #end = 0;
-    #hasWaiting = false;
 
     constructor(storage, key) {
         this.#storage = storage;
@@ -26,9 +26,9 @@ export class Store {
 
     /** Finds what a page before this one left; `done(record?)`, with its messages as `texts` and those not numbered as `waiting`. */
     open(done) {
-        const record = this.#try(() => this.#read());
+        const record = guarded(() => this.#read());
         if (!record) return done();
-        hold(record.id, HANDOVER, (release) => {
+        hold(record.id, (release) => {
             if (!release) this.clear();
             else if (this.#take(release)) return done(record);
             done();
@@ -38,7 +38,7 @@ export class Store {
     /** A new session: what was stored of another one goes. */
     begin(id) {
         this.clear();
-        hold(id, HANDOVER, (release) => {
+        hold(id, (release) => {
             if (release) this.#take(release);
             else this.#fail();
         });
@@ -55,14 +55,13 @@ export class Store {
     }
 
     remove(from, to) {
-        for (let seq = from; seq <= to; seq += 1) this.#try(() => this.#storage.removeItem(`${this.#key}:${seq}`));
+        for (let seq = from; seq <= to; seq += 1) this.#drop(`:${seq}`);
     }
 
     /** What waits and has no number yet. */
     wait(texts) {
         if (texts.length > 0) this.#set(':', JSON.stringify(texts));
-        else if (this.#hasWaiting) this.#try(() => this.#storage.removeItem(`${this.#key}:`));
-        this.#hasWaiting = texts.length > 0;
+        else this.#drop(':');
     }
 
     /** Lets another page, or client, have it. */
@@ -75,7 +74,7 @@ export class Store {
         this.#release();
         this.remove(this.#acked + 1, this.#end);
         this.wait([]);
-        this.#try(() => this.#storage.removeItem(this.#key));
+        this.#drop('');
     }
 
     /** Keeps a lock, unless it has come too late. */
@@ -90,7 +89,6 @@ export class Store {
         if (typeof record?.token !== 'string') return;
         this.#acked = record.acked;
         this.#end = record.end;
-        this.#hasWaiting = true;
         const texts = [];
         for (let seq = record.acked + 1; seq <= record.end; seq += 1) texts.push(this.#get(`:${seq}`));
         if (texts.every((text) => text)) return { ...record, texts, waiting: JSON.parse(this.#get(':')) ?? [] };
@@ -102,13 +100,11 @@ export class Store {
     }
 
     #set(name, text) {
-        if (this.#isOff) return;
-        try {
-            this.#storage.setItem(this.#key + name, text);
-        } catch (error) {
-            console.error(error);
-            this.#fail();
-        }
+        if (!this.#isOff && !guarded(() => this.#storage.setItem(this.#key + name, text) ?? true)) this.#fail();
+    }
+
+    #drop(name) {
+        guarded(() => this.#storage.removeItem(this.#key + name));
     }
 
     /** What is stored in part is of no use to another page. */
@@ -116,23 +112,15 @@ export class Store {
         this.clear();
         this.#isOff = true;
     }
-
-    #try(action) {
-        try {
-            return action();
-        } catch (error) {
-            console.error(error);
-        }
-    }
 }
 
 /** Has the lock of a session, for `release` to end that; `done(release?)`, without one if somebody holds it for so long. */
-function hold(id, wait, done) {
+function hold(id, done) {
     const locks = globalThis.navigator?.locks;
     // Where there are no documents there are no tabs that could be copied.
     if (!locks) return done(globalThis.document ? undefined : () => {});
     const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(), wait);
+    const timer = setTimeout(() => abort.abort(), HANDOVER);
     const held = () => {
         clearTimeout(timer);
         return new Promise(done);
