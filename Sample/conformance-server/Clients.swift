@@ -22,7 +22,8 @@ func addClientEndpoints(to app: Application) {
             allowedOrigins: .any,
             sockJS: true,
             label: "brief",
-            reconnectionTimeout: .milliseconds(50)
+            reconnectionTimeout: .milliseconds(50),
+            resume: .init(window: .milliseconds(50))
         )
     )
 }

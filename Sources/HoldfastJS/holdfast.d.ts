@@ -6,6 +6,12 @@
 // Tabs beyond the fifth poll briefly instead (what the server says arrives up to a second later). Ways out: a WebSocket, which
 // does not count; HTTP/2 in front of the server; one client in a SharedWorker that the tabs share.
 //
+// Nothing is lost: where the server agrees (Holdfast's does), both sides number their messages and keep each until the other has it,
+// over every transport. Within the window of the server (60 s unless it is told otherwise) and without overflow every counted message
+// reaches the other application once and in order; when that cannot be kept the application is told which are missing (`gap`); a
+// request is started at most once. Only volatile notifications of the server are not counted. A method that a page was running when
+// it went is not answered.
+//
 // Leaving a page: `addEventListener('pagehide', () => rpc.close({ closeSession: true }))` ends the session at once over every
 // transport, by a POST of its own to the endpoint. Without it the session waits for the client as after a loss.
 
@@ -30,13 +36,16 @@ export class RpcError extends Error {
      * - `remote`: the server answered with an error; see `code`, `message`, `data`.
      * - `timeout`: no answer in time.
      * - `closed`: the client was closed.
-     * - `session-lost`: connected again, but the server no longer knew the session; the answer will never come.
-     * - `queue-full`: too many calls waited for the connection.
+     * - `session-lost`: connected again, but the server no longer knew the session; the answer will never come. Only in sessions
+     *   without `resume`.
+     * - `outcome-unknown`: the session is gone, and the server may or may not have run the call. What it had surely not taken is sent
+     *   in the next session instead.
+     * - `queue-full`: too many calls waited for the connection, or for the server to acknowledge what was sent.
      * - `transport`: the connection could not be made, or was given up; `cause` is an array of an {@link RpcError} for each
      *   transport that was tried, in that order.
      * - `aborted`: the caller's signal ended the call; `cause` is the signal's reason.
      */
-    readonly kind: 'remote' | 'timeout' | 'closed' | 'session-lost' | 'queue-full' | 'transport' | 'aborted';
+    readonly kind: 'remote' | 'timeout' | 'closed' | 'session-lost' | 'outcome-unknown' | 'queue-full' | 'transport' | 'aborted';
     /** The server's error code, if `kind` is `remote`. */
     readonly code?: number;
     /** The server's error data, if any. */
@@ -83,6 +92,13 @@ interface TransportOptions {
     backoff?: BackoffOptions;
 }
 
+/** What keeps texts by name, as the storages of browsers do. */
+export interface SessionStorage {
+    getItem(key: string): string | null;
+    setItem(key: string, value: string): void;
+    removeItem(key: string): void;
+}
+
 export interface ClientOptions extends TransportOptions {
     /** How long a call waits for its answer, ms; default 10,000; 0: for ever. */
     requestTimeout?: number;
@@ -93,8 +109,28 @@ export interface ClientOptions extends TransportOptions {
     heartbeat?: number | false;
     /** How long a ping waits for its answer before the connection counts as lost, ms; default 5,000; 0: for ever. */
     heartbeatTimeout?: number;
-    /** How many messages wait while there is no connection; default 256. */
+    /** How many messages wait while there is no connection, or no room for more unacknowledged ones; default 256. */
     queueLimit?: number;
+    /**
+     * Whether to agree with the server to lose nothing; default true. At most 1,024 messages and 1 MiB, or less if the server wants,
+     * are unacknowledged at a time.
+     */
+    resume?: boolean;
+    /**
+     * Where the session outlives its page, for example `sessionStorage`: the next page of the tab, also after a reload or when a
+     * killed tab is restored, is in the same session, and nothing is lost. Calls of a page that is gone run, their answers reach
+     * nobody. Default: none.
+     *
+     * A storage belongs to one page at a time, and a key in it to one client; `localStorage` is shared by all tabs and will not do.
+     * A duplicated tab, which has a copy of `sessionStorage`, opens a session of its own: a page holds a lock (`navigator.locks`)
+     * named after its session. Pages without locks, those that are not served securely, store nothing. If the storage is full the
+     * session goes on and is stored no more, which the console is told.
+     *
+     * `close()` leaves the session to the next client, `close({ closeSession: true })` does not.
+     */
+    persist?: SessionStorage;
+    /** The name under which it is stored; default one of the address. */
+    persistKey?: string;
     /** How many attempts in a row may fail before the client gives up; default never. */
     maxAttempts?: number;
     /** How long after falling back the better transport is tried again, ms, doubling from 1 s up to 5 minutes; default 5,000. */
@@ -102,13 +138,16 @@ export interface ClientOptions extends TransportOptions {
 }
 
 export interface ClientEvents {
-    /** Connected for the first time. Calls go out in the order in which they were made, those made here after those that waited. */
-    connected: (detail: { sessionId: string | null; transport: string }) => void;
+    /**
+     * Connected for the first time, with `persist` perhaps to the session of the page before. Calls go out in the order in which they
+     * were made, those made here after those that waited.
+     */
+    connected: (detail: { sameSession: boolean; sessionId: string | null; transport: string }) => void;
     /** The connection is lost; the client tries to come back. */
     reconnecting: (detail: { reason: string }) => void;
     /**
      * Connected again: in the same session, whose pending calls are still answered; or in a new one, and what was sent
-     * before failed with `session-lost`. In a new session, calls made here go out before those that waited, since it may be
+     * before failed with `outcome-unknown` or `session-lost`. In a new session, calls made here go out before those that waited, since it may be
      * necessary to log in first.
      */
     reconnected: (detail: { sameSession: boolean; sessionId: string | null; transport: string }) => void;
@@ -121,6 +160,12 @@ export interface ClientEvents {
     disconnected: (detail: { byUser: boolean; error?: ConnectionError }) => void;
     state: (state: State, previous: State) => void;
     transport: (name: string, previous: string | null) => void;
+    /**
+     * The server's messages number `from` to `to` will never come, because of `why`, for example `overflow`: there were more than it
+     * keeps for a client that is away. What follows goes on. If nobody listens to this the client ends the session instead, as to go
+     * on as if nothing were amiss is worse: `reconnecting` says why, and `reconnected` has `sameSession: false`.
+     */
+    gap: (detail: { from: number; to: number; why: string }) => void;
     /** Every notification of the server, also those named like one of these events, which have no other listener. */
     notification: (detail: { method: string; params: unknown }) => void;
 }
@@ -149,9 +194,10 @@ export class Client {
     /** The present transport, null while there is no connection. */
     readonly transport: string | null;
     /**
-     * Calls a method of the server; gives what the method returned. While there is no connection the call waits. It is sent once:
-     * lost with its connection, it fails by its timeout, since the server may have served it. It runs in the session in which it
-     * was made, or after `reconnected` told of another. @throws RpcError
+     * Calls a method of the server; gives what the method returned. While there is no connection the call waits. It runs once: what
+     * was lost with its connection is sent again. Without `resume` it is sent once, and fails by its timeout if it was lost, since
+     * the server may have served it. It runs in the session in which it was made, or after `reconnected` told of another.
+     * @throws RpcError
      */
     call<Result = any>(method: string, params?: unknown, options?: CallOptions): Promise<Result>;
     /** Sends a notification. @throws RpcError if it cannot even wait. */

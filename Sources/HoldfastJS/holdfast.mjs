@@ -249,7 +249,7 @@ tellTransport({name}){const previous=this.#S;this.#S=name;if(previous!==name)thi
 restart(reason,delay=0,isWanted=false){if(this.link)this.#k(this.link.drop());this.moves.stop('The connection was cut');this.#L(reason,delay,isWanted);}
 reconnect(delay=0){checked('delay',delay);if(this.isClosing)return false;this.#t.forget();if(!this.link&&this.state!=='disconnected'&&!this.moves.current)this.#t.start(delay,delay>0);else this.restart('reconnect() was called',delay,delay>0);return true;}
 agree(answer){const agreed=agreement(answer,this.options.buf);if(!agreed)return;this.store?.begin(this.sessionId);this.resume=new Resumption(this,agreed);}
-#i1({id,nextId,waiting,texts,end,...state}){this.sessionId=id;this.nextId=nextId;this.resume=new Resumption(this,state,texts);for(const text of waiting)this.#n.add(itemOf(text));}
+#i1({id,nextId,waiting,texts,end,...state}){this.sessionId=id;this.nextId=nextId;this.resume=new Resumption(this,state,texts);this.#n.putBack(waiting.map((text)=>itemOf(text)));this.flush();}
 forfeit(rcv){const{resume}=this;this.sessionId=this.resume=null;this.lateConnects=0;if(!resume)return;this.store?.clear();this.#n.putBack(resume.end(rcv));this.#n.dropAnswers();const error=new RpcError('outcome-unknown','The session is gone; the server may have run this');this.#r.settleAll((item)=>item.sent&&!item.link,error);}
 #C(){for(const loss of this.resume?.losses.splice(0)??[]){if(!this.resume||this.#s.gap(loss))continue;const{from,to,why}=loss;this.endAlone();this.forfeit();this.restart(`Messages ${from} to ${to} are missing (${why}), and nobody listens to gap`,this.#t.pause);}
 }

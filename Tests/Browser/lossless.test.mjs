@@ -160,3 +160,68 @@ test(`${CUTS} ends of connections, and nothing lost`, { skip: !url && 'no HOLDFA
     context.diagnostic(`seed ${SEED}: ${sum(({ cuts }) => cuts)} ends, ${sum(({ moves }) => moves)} moves, ${echoes} echoes, ${notes} notes, ${said} said, ${asked} asked`);
     assert.equal(sum(({ cuts }) => cuts), CUTS);
 });
+
+/** What `sessionStorage` is to a page. */
+class Storage {
+    #items = new Map();
+
+    getItem(key) {
+        return this.#items.get(key) ?? null;
+    }
+
+    setItem(key, text) {
+        this.#items.set(key, text);
+    }
+
+    removeItem(key) {
+        this.#items.delete(key);
+    }
+}
+
+for (const name of TRANSPORTS.filter((one) => one !== 'websocket' || globalThis.WebSocket)) {
+    test(`${name}: clients that go in the middle of it and leave their session to the next, and nothing lost`, { skip: !url && 'no HOLDFAST_URL', timeout: 120000 }, async () => {
+        const random = new Random(SEED);
+        const proxy = await Proxy.to(url);
+        const persist = new Storage();
+        const said = [];
+        let notes = 0;
+        let speeches = 0;
+        let rpc;
+        let heard;
+        const open = () => {
+            rpc = new Client(`${proxy.url}/rpc/session`, { transports: [name], persist, requestTimeout: 0, heartbeat: 200, heartbeatTimeout: 800, backoff: { min: 1, max: 5 } });
+            rpc.on('said', ({ count }) => {
+                said.push(count);
+                heard?.();
+            });
+        };
+        try {
+            open();
+            const { sessionId } = await next(rpc, 'connected');
+            for (let round = 0; round < 30; round += 1) {
+                for (let i = random.below(4); i > 0; i -= 1) rpc.notify('note', { count: (notes += 1) });
+                rpc.call('say', { count: 20 }).catch(() => {});
+                speeches += 1;
+                // A page may go before it was connected, then, or when the first word has come.
+                const waits = random.below(3);
+                if (waits > 0 && rpc.state !== 'connected') await next(rpc, 'connected');
+                if (waits > 1) await new Promise((resolve) => (heard = resolve));
+                for (let i = random.below(2); i > 0; i -= 1) rpc.notify('note', { count: (notes += 1) });
+                if (random.below(2) === 0) proxy.cut();
+                rpc.close();
+                open();
+            }
+            const told = await next(rpc, 'connected');
+            assert.deepEqual(told, { sameSession: true, sessionId, transport: name });
+            assert.deepEqual(await rpc.call('notes'), Array.from({ length: notes }, (_, index) => index + 1));
+            assert.equal(await rpc.call('value', { value: 1 }), 1);
+            assert.deepEqual(said, Array.from({ length: speeches * 20 }, (_, index) => (index % 20) + 1));
+        } catch (error) {
+            error.message += ` (repeat with HOLDFAST_SEED=${SEED})`;
+            throw error;
+        } finally {
+            await rpc.close();
+            await proxy.close();
+        }
+    });
+}

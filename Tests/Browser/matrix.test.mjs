@@ -96,8 +96,8 @@ for (const name of TRANSPORTS) {
             assert.deepEqual(await held, { n: 1 });
             assert.equal(rpc.sessionId, sessionId);
         });
-        test('an expired session', async () => {
-            await connect({ transports: [name], resume: false }, '/rpc/brief');
+        for (const resume of [true, false]) test(`an expired session, resume: ${resume}`, async () => {
+            await connect({ transports: [name], resume }, '/rpc/brief');
             await exercise(rpc);
             const { sessionId } = rpc;
             const held = kindOf(rpc.call('hold', {}));
@@ -114,7 +114,7 @@ for (const name of TRANSPORTS) {
             const waiting = rpc.call('echo', { n: 1 });
             proxy.refuses = false;
             assert.equal((await back).sameSession, false);
-            assert.equal(await held, 'session-lost');
+            assert.equal(await held, resume ? 'outcome-unknown' : 'session-lost');
             assert.deepEqual(await waiting, { n: 1 });
             assert.notEqual(rpc.sessionId, sessionId);
             await exercise(rpc);

@@ -100,9 +100,9 @@ suite('a page that comes back', () => {
         first.rpc.notify('b');
         first.rpc.call('c').catch(() => {});
         await leave(first);
-        const second = await open();
+        const second = await open({}, (rpc) => rpc.notify('d'));
         network.resume();
-        assert.deepEqual(numbers(second.socket), ['2 b', '3 c']);
+        assert.deepEqual(numbers(second.socket), ['2 b', '3 c', '4 d']);
     });
     test('answers to calls of the page before reach nobody, and are counted; ids are not used again', async () => {
         const first = await open();

@@ -14,12 +14,16 @@ const rpc = new Client('/rpc', {
     queueLimit: 1,
     maxAttempts: 3,
     probeDelay: 1,
+    resume: true,
+    persist: sessionStorage,
+    persistKey: 'mine',
 });
 const states: [string, string | null, string | null] = [rpc.state, rpc.sessionId, rpc.transport];
 const sum: number = await rpc.call<number>('sum', { a: 1, b: 2 }, { timeout: 5, signal: new AbortController().signal });
 const stops: (() => void)[] = [
     rpc.on('tick', (params) => params.count),
-    rpc.on('connected', ({ sessionId, transport }) => [sessionId?.length, transport.length]),
+    rpc.on('connected', ({ sameSession, sessionId, transport }) => [!sameSession, sessionId?.length, transport.length]),
+    rpc.on('gap', ({ from, to, why }) => [to - from, why.length]),
     rpc.on('reconnecting', ({ reason }) => reason.length),
     rpc.on('reconnected', ({ sameSession }) => !sameSession),
     rpc.on('connectionFailed', ({ error, attempt, retryIn }) => [error.message, attempt, retryIn ?? 0]),
@@ -42,6 +46,8 @@ const relative = new Client(new URL('https://example.com/rpc'), { heartbeat: fal
 new Client(undefined);
 // @ts-expect-error: times are numbers.
 new Client('/rpc', { requestTimeout: '5000' });
+// @ts-expect-error: it keeps nothing.
+new Client('/rpc', { persist: {} });
 // @ts-expect-error: it is read only.
 rpc.state = 'connected';
 // @ts-expect-error: there is no such transport.

@@ -14,6 +14,8 @@ import Testing
         app.rpc("/rpc", rpc, options: options)
         app.rpcClientScript("/holdfast.js")
         app.rpcClientScript("/holdfast.mjs")
+        app.rpcClientScript("/holdfast.min.js")
+        app.rpcClientScript("/holdfast.min.mjs")
         return app
     }
 
@@ -111,7 +113,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["/holdfast.js", "/holdfast.mjs"])
+    @Test(arguments: ["/holdfast.js", "/holdfast.mjs", "/holdfast.min.js", "/holdfast.min.mjs"])
     func `every page may load the client's scripts`(path: String) async throws {
         try await connected(.init()) { client in
             let whole = try await client.get(path, ["Origin: https://other.test"])

@@ -368,7 +368,9 @@ export class Session {
         this.sessionId = id;
         this.nextId = nextId;
         this.resume = new Resumption(this, state, texts);
-        for (const text of waiting) this.#outbox.add(itemOf(text));
+        // Before what this page has said already.
+        this.#outbox.putBack(waiting.map((text) => itemOf(text)));
+        this.flush();
     }
 
     /**

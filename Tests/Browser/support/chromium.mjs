@@ -64,15 +64,27 @@ export class Chromium {
     /** A new tab; `problems` collects uncaught exceptions and errors on its console. */
     async open(url, { width, height, scheme = 'light', mobile = false, scale = 1 }) {
         const { targetId } = await this.send('Target.createTarget', { url: 'about:blank' });
+        const tab = await this.attach(targetId);
+        await tab.send('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: scale, mobile });
+        await tab.send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: scheme }] });
+        await tab.send('Page.navigate', { url });
+        return tab;
+    }
+
+    /** A tab that is there already, for example one that a page has opened. */
+    async attach(targetId) {
         const { sessionId } = await this.send('Target.attachToTarget', { targetId, flatten: true });
         const tab = new Tab(this, sessionId, targetId);
         await tab.send('Page.enable');
         await tab.send('Runtime.enable');
         await tab.send('Log.enable');
-        await tab.send('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: scale, mobile });
-        await tab.send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: scheme }] });
-        await tab.send('Page.navigate', { url });
         return tab;
+    }
+
+    /** The page that another one has opened. */
+    async openedBy(tab) {
+        const { targetInfos } = await this.send('Target.getTargets');
+        return this.attach(targetInfos.find(({ openerId }) => openerId === tab.targetId).targetId);
     }
 
     async close() {
