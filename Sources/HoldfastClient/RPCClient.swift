@@ -58,13 +58,17 @@ public final class RPCClient: Sendable {
         settings.resume = configuration.resume.map { QueueLimits(messages: $0.messages, bytes: $0.bytes) }
         settings.toleratesGaps = configuration.resume?.onGap != nil
         if let random { settings.random = random }
+        let keeper = configuration.resume == nil ? nil : SessionKeeper(configuration.store, configuration.logger)
+        settings.isStored = keeper != nil
         core = ClientCore(
             machine: ClientMachine(
                 settings: settings,
-                heartbeat: configuration.heartbeat.flatMap { max($0, .milliseconds(1)).boundedOrNever }
+                heartbeat: configuration.heartbeat.flatMap { max($0, .milliseconds(1)).boundedOrNever },
+                record: keeper?.load()
             ),
             bufferLimit: configuration.bufferedNotifications,
             onGap: configuration.resume?.onGap,
+            keeper: keeper,
             scheduler: scheduler,
             dialer: dialer,
             logger: configuration.logger

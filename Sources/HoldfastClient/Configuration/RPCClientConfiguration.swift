@@ -57,6 +57,13 @@ public struct RPCClientConfiguration: Sendable {
     ///
     /// Default: the defaults of ``Resume``.
     public var resume: Resume? = .init()
+    /// Where the session is kept for the program's next run; default `nil`, in memory only.
+    ///
+    /// Whenever the program ends, its next run comes back to the session, within the server's window: what the server did not have is
+    /// sent again, what it has said meanwhile arrives. What had arrived and was not acknowledged yet arrives again, since nobody knows
+    /// what the run before made of it; a request that it was serving is answered with the error −32050. One client at a time has a
+    /// store; others open sessions of their own, which are not kept. Of no use without ``resume``.
+    public var store: (any SessionStore)?
     /// The time one attempt may take, from opening the socket to the server's answer to `connect`; default 5 s.
     public var connectionTimeout: Duration = .seconds(5)
     /// The time a call waits for its answer unless it says otherwise, time away included; default 60 s.

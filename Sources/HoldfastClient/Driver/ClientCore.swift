@@ -50,6 +50,7 @@ final class ClientCore: Sendable {
     private let dialer: any LinkDialer
     private let logger: Logger
     private let onGap: (@Sendable (RPCGap) -> Void)?
+    private let keeper: SessionKeeper?
     private let scanner = EnvelopeScanner()
     private let state: Mutex<State>
 
@@ -57,6 +58,7 @@ final class ClientCore: Sendable {
         machine: ClientMachine,
         bufferLimit: Int,
         onGap: (@Sendable (RPCGap) -> Void)?,
+        keeper: SessionKeeper?,
         scheduler: any Scheduler,
         dialer: any LinkDialer,
         logger: Logger
@@ -65,6 +67,7 @@ final class ClientCore: Sendable {
         self.dialer = dialer
         self.logger = logger
         self.onGap = onGap
+        self.keeper = keeper
         notifications = Broadcast(limit: bufferLimit)
         events = Broadcast(limit: bufferLimit)
         state = Mutex(State(machine: machine))
@@ -163,8 +166,9 @@ final class ClientCore: Sendable {
             events.send(event)
         case .notification(let notification): deliver(notification)
         case .serve(let id, let call): serve(id, call)
-        case .save: break
+        case .save(let record): keeper?.save(record)
         case .finished:
+            keeper?.release()
             notifications.finish()
             events.finish()
             let closers = state.withLock { state in

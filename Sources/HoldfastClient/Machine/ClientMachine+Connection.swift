@@ -270,6 +270,8 @@ extension ClientMachine {
         let wasConnected = phase == .open || phase == .closing || lostAt != nil
         settle(now)
         abandonMove()
+        // The server was told that nobody comes back.
+        if phase == .closing { resumption = nil }
         phase = .closed
         for timer in [Timer.connection, .retry, .heartbeat, .idle, .closing, .probe, .acknowledgement, .goAway] {
             disarm(timer)

@@ -145,6 +145,11 @@ package struct Ledger: Sendable {
         end &+= 1
     }
 
+    /// Numbers messages up to `last` that are not kept, as lost.
+    package mutating func skip(to last: UInt64) {
+        end = max(end, last)
+    }
+
     /// Forgets every message, as lost.
     package mutating func dropAll() {
         entries.removeAll()

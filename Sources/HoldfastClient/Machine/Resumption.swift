@@ -35,7 +35,7 @@ struct Resumption: Sendable {
     /// - Parameters:
     ///   - own: How much this client keeps.
     ///   - attempt: The attempt that the server has accepted.
-    init?(_ terms: JSON?, own: QueueLimits, attempt: UInt64) {
+    init?(_ terms: JSON?, own: QueueLimits, attempt: UInt64 = 0) {
         guard let terms, terms["v"]?.int == 1, terms["mode"] == nil, terms["state"] == nil,
             let epoch = terms["epoch"]?.string, let token = terms["token"]?.string
         else { return nil }
