@@ -113,7 +113,7 @@ suite('in Chromium', { skip, timeout: 120000 }, () => {
                 await observer.close();
                 proxy.refuses = false;
                 const after = await tab.evaluate('back.then(async ({ sameSession }) => [sameSession, await held, rpc.sessionId])');
-                assert.deepEqual(after.slice(0, 2), [false, 'session-lost']);
+                assert.deepEqual(after.slice(0, 2), [false, 'outcome-unknown']);
                 assert.notEqual(after[2], before);
                 await tab.evaluate('exercise(rpc)');
             });
@@ -143,7 +143,7 @@ suite('in Chromium', { skip, timeout: 120000 }, () => {
                         const { sameSession } = await back;
                         return [sameSession, await held, await waiting, rpc.sessionId];
                     })()`);
-                    assert.deepEqual(after.slice(0, 3), [false, 'session-lost', { n: 1 }]);
+                    assert.deepEqual(after.slice(0, 3), [false, 'outcome-unknown', { n: 1 }]);
                     assert.notEqual(after[3], before);
                     await tab.evaluate('exercise(rpc)');
                 } finally {
