@@ -125,7 +125,8 @@ save(){const{store,sessionId,nextId}=this.#n;const{acked,end}=this.ledger;store?
 #T(){if(this.counter.isDue)this.tell();else if(this.counter.hasNews)this.#d??=setTimeout(()=>this.tell(),this.#t.ack.ms);}
 #s(){clearTimeout(this.#d);this.#d=null;return this.counter.tell();}
 }
-const itemOf=(text,wire)=>({text,wire,isAnswer:!JSON.parse(text).method});const HANDOVER=500;class Store{#l;#c;#m=()=>{};#o=false;#g=0;#y=0;constructor(storage,key){this.#l=storage;this.#c=key;}
+function itemOf(text,wire){const{method}=JSON.parse(text);return{text,wire,method,isAnswer:!method};}
+const HANDOVER=500;class Store{#l;#c;#m=()=>{};#o=false;#g=0;#y=0;constructor(storage,key){this.#l=storage;this.#c=key;}
 open(done){const record=guarded(()=>this.#M());if(!record)return done();hold(record.id,(release)=>{if(!release)this.clear();else if(this.#N(release))return done(record);done();});}
 begin(id){this.clear();hold(id,(release)=>{if(release)this.#N(release);else this.#C();});}
 save(record){this.#g=record.acked;this.#y=record.end;this.#b('',JSON.stringify(record));}
@@ -219,16 +220,16 @@ get isPlain(){return this.names===PLAIN;}
 get isOffline(){return this.#t.isOffline;}
 get isClosing(){return this.#u.hasBegun;}
 request(method,params,{timeout=this.options.requestTimeout,id=this.nextId++},callback){checked('timeout',timeout);const item={id,method,text:encodeRequest(id,method,params),callback,session:this.sessionId};const refusal=this.#N();this.#r.add(item,timeout);if(refusal)queueMicrotask(()=>this.#r.settle(item,refusal));else this.#g(item);return(error)=>this.#r.settle(item,error);}
-notify(method,params){const refusal=this.#N();if(refusal)throw refusal;this.#g({text:encodeRequest(undefined,method,params)});}
+notify(method,params){const refusal=this.#N();if(refusal)throw refusal;this.#g({method,text:encodeRequest(undefined,method,params)});}
 #N(){if(this.isClosing)return new RpcError('closed','The client is closed');if(this.state==='disconnected')return new RpcError('transport','Not connected; reconnect() tries again');return this.#y&&this.#n.isEmpty?undefined:this.#n.refusal;}
 get #y(){return this.link!==null&&!this.moves.current?.isHolding;}
 #g(item){this.#n.add(item);this.flush();}
-flush(){const{link,resume}=this;if(this.#y)resume?.pump(link);let item;while(this.#y&&(item=this.#n.next())){if(resume&&!resume.add(item)){this.#n.putBack([item]);break;}
-item.sent=true;if(resume)resume.pump(link);else link.send(item);}
+flush(){const{link,resume}=this;if(this.#y)resume?.pump(link);let item;while(this.#y&&(item=this.#n.next())){const isCounted=resume&&!item.method?.startsWith('rpc.');if(isCounted&&!resume.add(item)){this.#n.putBack([item]);break;}
+item.sent=true;if(isCounted)resume.pump(link);else link.send(item);}
 if(resume)this.store?.wait(this.#n.texts);}
 ask(link,method,params,timeout,callback){const id=this.nextId++;const text=encodeRequest(id,method,params);const item={id,method,text,callback,link,sent:true};if(link===this.link&&this.resume)item.text=this.resume.telling(text);this.#r.add(item,timeout);link.send(item);}
 forgetEndedLinks(){this.#r.settleAll((item)=>item.link?.ended,new RpcError('transport','The connection was lost'));}
-receive(text,link){const message=decode(text);if(!message)return;this.#v+=1;const{kind,id,method,params,result,error,seq}=message;const item=kind==='response'?this.#r.get(id):undefined;if(this.resume){try{const mustCount=kind==='request'||(item&&!item.link);if(!this.resume.take(message,text.length,mustCount))return;if(seq===undefined&&kind==='notification'&&this.#s1(method,Object(params)))return;}catch(problem){return this.#o1(link,problem.message);}
+receive(text,link){const message=decode(text);if(!message)return;this.#v+=1;const{kind,id,method,params,result,error,seq}=message;const item=kind==='response'?this.#r.get(id):undefined;if(this.resume){try{const mustCount=kind==='request'||item?.wire;if(!this.resume.take(message,text.length,mustCount))return;if(seq===undefined&&kind==='notification'&&this.#s1(method,Object(params)))return;}catch(problem){return this.#o1(link,problem.message);}
 }
 if(kind==='notification')return this.#s.notification(method,params);if(kind==='request'){const answers=this.#d;const send=(answer)=>answers===this.#d&&!this.isClosing&&this.#g({text:answer,isAnswer:true});return answers.answer(id,(reply)=>this.#s.request(method,params,reply),send);}
 if(!item)return;if(!this.isPlain)this.sessionId=sessionIdOf(result)??this.sessionId;this.#r.settle(item,error===undefined?undefined:remoteError(item,error),result);}

@@ -91,6 +91,16 @@ suite('agreeing', () => {
         assert.deepEqual(ping().rcv, undefined);
         assert.throws(() => network.socket.request('rpc.ack'));
     });
+    test("nor are the framework's methods when the application calls them", async () => {
+        await connect();
+        const call = rpc.call('rpc.ping');
+        rpc.notify('rpc.mine');
+        rpc.notify('a');
+        assert.deepEqual(network.socket.sent.slice(1).map(({ method, seq }) => [method, seq]), [['rpc.ping', undefined], ['rpc.mine', undefined], ['a', 1]]);
+        network.socket.answer('rpc.ping', 'pong');
+        assert.equal(await call, 'pong');
+        assert.equal(rpc.state, 'connected');
+    });
     test('a server that agrees to nothing gets no numbers', async () => {
         for (const answer of [{}, { resume: { v: 1 } }]) {
             await start();

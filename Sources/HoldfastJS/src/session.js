@@ -131,7 +131,7 @@ export class Session {
     notify(method, params) {
         const refusal = this.#refusal();
         if (refusal) throw refusal;
-        this.#post({ text: encodeRequest(undefined, method, params) });
+        this.#post({ method, text: encodeRequest(undefined, method, params) });
     }
 
     #refusal() {
@@ -155,12 +155,14 @@ export class Session {
         if (this.#canSend) resume?.pump(link);
         let item;
         while (this.#canSend && (item = this.#outbox.next())) {
-            if (resume && !resume.add(item)) {
+            // The framework's own methods are not counted, whoever calls them.
+            const isCounted = resume && !item.method?.startsWith('rpc.');
+            if (isCounted && !resume.add(item)) {
                 this.#outbox.putBack([item]); // Until the server has acknowledged some.
                 break;
             }
             item.sent = true;
-            if (resume) resume.pump(link);
+            if (isCounted) resume.pump(link);
             else link.send(item);
         }
         if (resume) this.store?.wait(this.#outbox.texts);
@@ -191,8 +193,8 @@ export class Session {
         const item = kind === 'response' ? this.#calls.get(id) : undefined;
         if (this.resume) {
             try {
-                // A notification without a number may be lost; the answers to what belongs to a link have none.
-                const mustCount = kind === 'request' || (item && !item.link);
+                // A notification without a number may be lost; the answer to what had none has none.
+                const mustCount = kind === 'request' || item?.wire;
                 if (!this.resume.take(message, text.length, mustCount)) return;
                 if (seq === undefined && kind === 'notification' && this.#control(method, Object(params))) return;
             } catch (problem) {

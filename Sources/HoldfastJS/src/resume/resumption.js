@@ -187,4 +187,7 @@ export class Resumption {
 }
 
 /** A message of a page before this one; nobody waits for an answer to it. */
-export const itemOf = (text, wire) => ({ text, wire, isAnswer: !JSON.parse(text).method });
+export function itemOf(text, wire) {
+    const { method } = JSON.parse(text);
+    return { text, wire, method, isAnswer: !method };
+}
