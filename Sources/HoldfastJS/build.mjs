@@ -85,13 +85,13 @@ function minified(name, text) {
 /** What members are called that only our own modules use, and that are stored and sent nowhere. */
 const OWN = `
 accept acknowledge acknowledged agree agreed append ask back beat begin better callback clear counter current dead deliver
-drop dropAnswers emit ended event everConnected failed finish finished firstId flush forced forfeit forget forgetEndedLinks
-frame goAway greet hasBegun hasNews hasSent hint http internal invalid isAnswer isAsked isAway isBrief isClosing isCrowded
-isDue isEmpty isFinal isHalfFull isHidden isHolding isLocal isOffline isOpen isPlain isSuperseded key last lateConnects leave
-ledger link linked lose losses lost moves names nextUrl open opened options order pause ping pump put putBack quiesce receive
-receiving refusal release remove restart restore returned save scheduleProbe sendLast session sessionUnknown settle settleAll
-start stay stop stopAttempt stopProbe superseded supports suspect take takeAll tell tellTransport telling tellsLoss
-unknownMethod unsent use violations wait wake wire
+drop dropAnswers emit endAlone ended event everConnected failed finish finished firstId flush forced forfeit forget
+forgetEndedLinks frame goAway greet hasBegun hasNews hasSent hint http internal invalid isAnswer isAsked isAway isBrief
+isClosing isCrowded isDue isEmpty isFinal isHalfFull isHidden isHolding isLocal isOffline isOpen isPlain isSuperseded key
+last lateConnects leave ledger link linked listener lose losses lost moves names nextUrl open opened options order pause ping
+pump put putBack quiesce receive receiving refusal release remove restart restore returned save scheduleProbe sendLast
+session sessionUnknown settle settleAll start stay stop stopAttempt stopProbe store superseded supports suspect take takeAll
+tell tellTransport telling tellsLoss texts unknownMethod unsent use violations wait waiting wake wire
 `.trim().split(/\s+/);
 
 const TERSER = '/usr/bin/terser';
