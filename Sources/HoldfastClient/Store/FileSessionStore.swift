@@ -30,6 +30,9 @@ public final class FileSessionStore: SessionStore {
         release()
     }
 
+    /// Locks the store; `false` when a client has it.
+    ///
+    /// - Throws: What the lock's file cannot be opened for.
     public func acquire() throws -> Bool {
         try lock.withLock { lock in
             guard lock == nil else { return false }
@@ -45,6 +48,7 @@ public final class FileSessionStore: SessionStore {
         }
     }
 
+    /// Lets others have the store.
     public func release() {
         lock.withLock { lock in
             if let lock { close(lock) }
@@ -52,6 +56,9 @@ public final class FileSessionStore: SessionStore {
         }
     }
 
+    /// Reads what was saved; `nil` when nothing was.
+    ///
+    /// - Throws: What the file cannot be read for.
     public func load() throws -> [UInt8]? {
         let file = openFile(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else {
@@ -69,6 +76,10 @@ public final class FileSessionStore: SessionStore {
         }
     }
 
+    /// Puts a state in the place of the one before, in one step.
+    ///
+    /// - Parameter state: What ``load()`` gives back.
+    /// - Throws: What the file cannot be written for.
     public func save(_ state: [UInt8]) throws {
         let next = path + ".new"
         let file = createFile(next, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC)
@@ -83,6 +94,9 @@ public final class FileSessionStore: SessionStore {
         guard rename(next, path) == 0 else { throw FileError("cannot replace \(path)") }
     }
 
+    /// Forgets the state.
+    ///
+    /// - Throws: What the file cannot be removed for.
     public func remove() throws {
         guard unlink(path) == 0 || errno == ENOENT else { throw FileError("cannot remove \(path)") }
     }
