@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import DequeModule
+internal import HoldfastTransport
 internal import Synchronization
 
 /// The server's own calls that wait for the client's answer.
@@ -50,7 +51,7 @@ struct PendingCalls: Sendable {
 
     /// The next moment at which ``takeExpired(_:)`` finds something; none while the client is away.
     var nextDeadline: Duration? {
-        isAway ? nil : waiting.values.lazy.map(\.deadline).min()
+        isAway || waiting.isEmpty ? nil : waiting.values.reduce(.longest) { min($0, $1.deadline) }
     }
 
     /// Gives up the calls that were not answered in time.
