@@ -15,6 +15,14 @@ internal import NIOPosix
 /// The first call connects. When the connection is lost the client makes it again and goes back to its session: calls that wait
 /// for an answer go on waiting, calls made meanwhile are sent afterwards, each until its own timeout. All members may be used from
 /// any task.
+///
+/// With servers that agree to it, ours do, both sides number their messages and keep each until the other has it
+/// (``RPCClientConfiguration/Resume``). **Within the server's window and without overflow every counted message reaches the other
+/// application once and in order; when that cannot be kept the application is told which are missing; a request is started at most
+/// once.** So a notification that ``notify(_:_:)`` has taken arrives, and a call runs once or fails: with
+/// ``RPCClientError/Kind/outcomeUnknown`` when the session ended and nobody knows whether it has run. Missing messages of the server
+/// are named by ``RPCClientConfiguration/Resume/onGap`` and ``RPCClientEvent/gap(_:)``. With ``RPCClientConfiguration/store`` the
+/// session outlives the program.
 public final class RPCClient: Sendable {
     /// The configuration as it was given.
     public let configuration: RPCClientConfiguration
@@ -186,6 +194,8 @@ public final class RPCClient: Sendable {
     }
 
     /// Sends a notification; returns when it is queued on a connection, which may have to be made first.
+    ///
+    /// In a session that loses nothing it is numbered by then, and kept until the server has it.
     ///
     /// - Throws: ``RPCClientError`` when there is no connection in time.
     public func notify(_ method: String, _ params: some Encodable) async throws {

@@ -39,11 +39,30 @@ final class Pair {
         let sessions = Mutex<[String: RPCSession]>([:])
     }
 
+    /// What else happens than that links break.
+    enum Trouble: Sendable {
+        case none
+        /// The client's program is killed, at any moment, and started again.
+        case kills
+        /// The server keeps few messages, and names those that it drops.
+        case overflow
+    }
+
+    private let trouble: Trouble
     private let scheduler = ManualScheduler()
     private let service: RPCService
     private let seen = Seen()
     private let scanner = EnvelopeScanner()
+    private let settings: ClientMachine.Settings
+    private let heartbeat: Duration?
     private var machine: ClientMachine
+    /// What the program has kept.
+    private var record: [UInt8]?
+    /// After how many more actions the program is killed.
+    private var killIn: Int?
+    private(set) var kills = 0
+    /// How much had happened in the runs of the program before this one.
+    private var eventsBefore = 0
     private var random: Seeded
     private var dialing: [Int] = []
     private var wires: [(number: Int, wire: Wire)] = []
@@ -52,19 +71,27 @@ final class Pair {
 
     private(set) var sentUp = 0
     private(set) var sentDown = 0
+    /// What the client's application has got, in this run of its program.
     private(set) var received: [Int] = []
+    /// The same in all runs before it, and what it has been told is missing.
+    private(set) var receivedBefore: Set<Int> = []
+    private(set) var missing: Set<Int> = []
+    /// What the client has taken from its application for good.
+    private(set) var taken: Set<Int> = []
+    private var notices: [Int: Int] = [:]
     private(set) var events: [RPCClientEvent] = []
     private(set) var moves = 0
     private(set) var failures: [RPCClientError] = []
     private var calls: [Int: Int] = [:]
     private var openCalls = 0
-    private var askedDown: [Int] = []
+    private(set) var askedDown: Set<Int> = []
     private let isLogged: Bool
     private(set) var log: [String] = []
 
     /// - Parameter isLogged: Whether ``log`` tells all that happens.
-    init(seed: UInt64, isLogged: Bool = false) {
+    init(seed: UInt64, _ trouble: Trouble = .none, isLogged: Bool = false) {
         self.isLogged = isLogged
+        self.trouble = trouble
         random = Seeded(state: seed)
         let endpoint = RPCEndpoint(label: "pair")
         endpoint.method("up") { [seen] (params: [Int], _) in
@@ -74,7 +101,9 @@ final class Pair {
         endpoint.onOpen { [seen] session in seen.sessions.withLock { $0[session.id] = session } }
         var logger = Logger(label: "pair")
         logger.logLevel = .critical
-        let options = RPCOptions(resume: .init(window: .seconds(86_400)), wire: .plain)
+        var limits = Limits.RPC()
+        if trouble == .overflow { limits.outbox.messages = 8 }
+        let options = RPCOptions(resume: .init(window: .seconds(86_400)), wire: .plain, limits: limits)
         service = RPCService(endpoint, options: options, scheduler: scheduler, logger: logger)
         var settings = ClientMachine.Settings()
         settings.transports = [.webSocket, .xhrStreaming]
@@ -92,13 +121,16 @@ final class Pair {
                 }
             ]
         }
-        let heartbeat: Duration? = Bool.random(using: &random) ? .seconds(2) : nil
+        settings.toleratesGaps = trouble == .overflow
+        settings.isStored = trouble == .kills
+        self.settings = settings
+        heartbeat = Bool.random(using: &random) ? .seconds(2) : nil
         machine = ClientMachine(settings: settings, heartbeat: heartbeat)
     }
 
     private func connectFirst() {
         // What fails before there is a session is nobody's loss.
-        guard machine.phase == .idle, events.allSatisfy({ $0 != .reconnecting }) else { return }
+        guard machine.phase == .idle, !events.dropFirst(eventsBefore).contains(.reconnecting) else { return }
         input(.submit(id: machine.makeID(), .connection, method: "", params: nil, timeout: .seconds(86_400)))
     }
 
@@ -116,7 +148,11 @@ final class Pair {
 
     private func input(_ input: ClientMachine.Input) {
         let left = machine.settling?.link
-        for action in machine.handle(input, now: scheduler.now) { perform(action) }
+        for action in machine.handle(input, now: scheduler.now) {
+            if killIn == 0 { return kill() }
+            killIn = killIn.map { $0 - 1 }
+            perform(action)
+        }
         if let now = machine.settling?.link, now != left { moves += 1 }
     }
 
@@ -133,20 +169,55 @@ final class Pair {
             note("  \(number) > \(String(buffer: message))")
             wire.up.append(message)
         case .complete(let id, .success(let answer)):
+            if let number = notices.removeValue(forKey: id) { taken.insert(number) }
             guard let number = calls.removeValue(forKey: id) else { return }
             openCalls -= 1
             if answer.result[0]?.int != number { failures.append(RPCClientError(.invalidResult, "\(number)")) }
         case .complete(let id, .failure(let error)):
-            if calls[id] != nil { failures.append(error) }
+            notices[id] = nil
+            guard calls.removeValue(forKey: id) != nil else { return }
+            openCalls -= 1
+            // A program whose first connection fails has sent nothing.
+            if kills == 0 || error.kind != .transport && error.kind != .timeout { failures.append(error) }
         case .emit(let event):
             note("  \(event)")
             events.append(event)
+            // Numbers of messages begin at 1.
+            if case .gap(let gap) = event { missing.formUnion(gap.numbers.map { Int($0) - 1 }) }
         case .notification(let notification): received.append(notification.params[0]?.int ?? -1)
         case .serve(let id, let call):
             received.append(call.params?.json[0]?.int ?? -1)
             asked.append((id, received.last ?? -1))
-        case .arm, .disarm, .save, .finished: break
+            if receivedBefore.contains(received.last ?? -1) {
+                failures.append(RPCClientError(.invalidResult, "\(received.last ?? -1) is served again"))
+            }
+        case .save(let record): self.record = record?.encoded
+        case .arm, .disarm, .finished: break
         }
+    }
+
+    /// Ends the client's program without a word, and starts it again with what it has kept.
+    private func kill() {
+        note("kill")
+        killIn = nil
+        kills += 1
+        eventsBefore = events.count
+        receivedBefore.formUnion(received)
+        received = []
+        asked = []
+        calls = [:]
+        notices = [:]
+        openCalls = 0
+        dialing = []
+        for (_, wire) in wires {
+            wire.isCut = true
+            wire.up.removeLast(Int.random(in: 0...wire.up.count, using: &random))
+            wire.serverHears = wire.serverHears ?? CloseReason(.abnormalClosure)
+            wire.clientHears = nil
+        }
+        // Links are told apart by their numbers, which begin anew.
+        wires = wires.map { (-1, $0.wire) }
+        machine = ClientMachine(settings: settings, heartbeat: heartbeat, record: record.flatMap(SessionRecord.init))
     }
 
     private func wire(_ number: Int) -> Wire? { wires.first { $0.number == number }?.wire }
@@ -167,6 +238,7 @@ final class Pair {
         case 79..<84: hear()
         case 84..<87: session?.sendAway(after: .milliseconds(10), deadline: .seconds(1))
         case 87..<90: repeatUp()
+        case 91 where trouble == .kills: killIn = Int.random(in: 0..<6, using: &random)
         case 90: pass(.seconds(6))
         default: pass(.milliseconds(Int.random(in: 1...400, using: &random)))
         }
@@ -175,11 +247,13 @@ final class Pair {
     private func sendUp() {
         guard session != nil else { return }
         let id = machine.makeID()
-        let isCall = Bool.random(using: &random)
+        let isCall = trouble != .overflow && Bool.random(using: &random)
         note("up \(sentUp)")
         if isCall {
             calls[id] = sentUp
             openCalls += 1
+        } else {
+            notices[id] = sentUp
         }
         let params = JSON([JSON(integerLiteral: sentUp)])
         sentUp += 1
@@ -190,11 +264,16 @@ final class Pair {
 
     private func sendDown() {
         guard let session, session.isCounting else { return }
+        if trouble == .overflow {
+            // Sending would wait.
+            let waits = session.withMachine { $0.link != nil && $0.ledger.count >= 6 }
+            guard !waits else { return }
+        }
         let number = sentDown
         sentDown += 1
         note("down \(number)")
-        let isCall = Bool.random(using: &random)
-        if isCall { askedDown.append(number) }
+        let isCall = trouble != .overflow && Bool.random(using: &random)
+        if isCall { askedDown.insert(number) }
         startTask(on: nil) { [seen] in
             if isCall {
                 let answer = try? await session.call("ask", [number], as: Int.self, timeout: .seconds(86_400))
@@ -305,7 +384,8 @@ final class Pair {
 
     /// Whether everything has arrived that was sent.
     var isQuiet: Bool {
-        served.count == sentUp && received.count == sentDown && openCalls == 0 && asked.isEmpty
+        taken.isSubset(of: served) && openCalls == 0 && notices.isEmpty && asked.isEmpty
+            && receivedBefore.union(received).union(missing).union(kills > 0 ? askedDown : []).count == sentDown
             && machine.resumption?.ledger.count == 0 && session?.withMachine { $0.ledger.count == 0 } != false
     }
 
@@ -315,6 +395,7 @@ final class Pair {
     func calm() {
         for _ in 0..<1000 where !isQuiet || machine.phase != .open {
             for (number, wire) in wires where wire.isCut { hear(number, wire, false) }
+            killIn = nil
             connectFirst()
             for _ in 0..<dialing.count { connect(true) }
             for (number, wire) in wires {
