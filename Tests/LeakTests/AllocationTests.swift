@@ -58,7 +58,7 @@ extension Leaks {
             try await run { server, wire in
                 try wire.upgrade("/rpc")
                 try wire.await("\r\n\r\n")
-                try await expect(25, on: server) {
+                try await expect(29, on: server) {
                     try wire.text(#"{"jsonrpc":"2.0","id":1,"method":"echo","params":{"a":1}}"#)
                     try wire.await("sessionId")
                 }

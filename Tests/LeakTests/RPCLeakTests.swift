@@ -32,7 +32,7 @@ extension Leaks {
             try await LeakServer.with(
                 tls: tls,
                 hasPolls: true,
-                routes: { $0.rpc("/rpc", rpc, options: .init(sockJS: true)) }
+                routes: { $0.rpc("/rpc", rpc, options: .init(sockJS: true, resume: .init(window: .zero))) }
             ) { server in
                 try await LeakTests.expectNothingLeft(allowance: allowance, sourceLocation: sourceLocation) {
                     try await round(server)

@@ -20,7 +20,7 @@ extension RPCOptions {
             case reject
         }
 
-        /// How long a session waits for its client to come back, unless ``RPCOptions/reconnectionTimeout`` is longer; default 60 s.
+        /// How long a session waits for its client to come back, unless ``RPCOptions/reconnectionTimeout`` is longer, or zero; default 60 s.
         public var window: Duration { didSet { window = window.bounded } }
         /// What happens when the session keeps no more; default ``Overflow/gap``.
         public var overflow: Overflow

@@ -35,7 +35,8 @@ extension SessionMachine {
             link?.control.rebase(from: sent)
             link?.sent = 0
         }
-        reconnectionTimeout = max(reconnectionTimeout, resumeOptions.window)
+        // A session that ends with its connection does so for every client.
+        if reconnectionTimeout > .zero { reconnectionTimeout = max(reconnectionTimeout, resumeOptions.window) }
         resume.progressSince = now
         self.resume = resume
         return true
